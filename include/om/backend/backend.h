@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: MIT
+//
+// Backend: carries one script to targets and reports what they do, as it happens. Implemented by ssh and local here,
+// by the engines later. Everything belongs to one reactor's thread. The sink is told only from the loop, never from
+// inside start() or cancel(); a target's events come in order (started?, output*, finished), finished exactly once,
+// also after cancel. A backend invents nothing: success needs the end mark with status zero.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "om/base/clock.h"
+#include "om/base/secret.h"
+#include "om/model/inventory.h"
+#include "om/model/outcome.h"
+#include "om/model/run.h"
+
+namespace om::backend {
+
+/// What runs on the host. Immutable, shared by all targets of a run (and the catalogue while it is in force).
+struct Script {
+  std::string interpreter = "/bin/sh";
+  std::string argument;  ///< of the #! line, or empty
+  std::string bytes;     ///< the whole text, #! line included
+};
+
+/// A file that reaches the host before the script, as $OM_FILE. Shared by all targets of a run.
+struct DeliveredFile {
+  std::string name;    ///< as in files/
+  std::string bytes;
+  std::string sha256_hex;
+};
+
+struct ScriptParameter {
+  std::string name;  ///< "sys_param_1"
+  Secret value;      ///< revealed only to the carrier
+  bool secret = false;  ///< then no positional argument shows it
+};
+
+/// Every wait of a target has a deadline.
+struct Deadlines {
+  Duration connect = std::chrono::seconds(10);
+  Duration handshake = std::chrono::seconds(15);
+  Duration login = std::chrono::seconds(15);
+  Duration run = std::chrono::seconds(300);
+  Duration cancel_grace = std::chrono::seconds(5);
+};
+
+struct BatchTarget {
+  int index = 0;  ///< the run's target number; comes back in every event
+  Host host;      ///< name, address, port, login, credential, become ...
+};
+
+/// The same script for several targets.
+struct Batch {
+  RunId run_id;
+  std::vector<BatchTarget> targets;
+  std::shared_ptr<const Script> script;
+  std::shared_ptr<const DeliveredFile> file;  ///< may be null
+  std::vector<ScriptParameter> parameters;
+  Deadlines deadlines;
+};
+
+/// The remote process began (its begin mark arrived).
+struct Started {
+  std::int64_t process_group = 0;
+};
+struct Output {
+  Stream stream = Stream::out;
+  std::string bytes;
+};
+struct Finished {
+  Outcome outcome = Outcome::lost;
+  std::optional<int> exit_code;
+  std::string signal;   ///< "KILL", or empty
+  std::string reason;   ///< stable key, empty when ok
+  std::string message;  ///< one sentence with the remedy, empty when ok
+};
+using HostEvent = std::variant<Started, Output, Finished>;
+
+class Sink {
+ public:
+  virtual void on_event(int target_index, HostEvent event) = 0;
+
+ protected:
+  ~Sink() = default;
+};
+
+/// A batch under way. Destroying it drops the targets without a word (after all have finished, or at exit).
+class Execution {
+ public:
+  virtual ~Execution() = default;
+  /// Ends the target's remote process group too; finished(cancelled) follows. Harmless when it has finished.
+  virtual void cancel(int target_index) = 0;
+  /// Back-pressure: stops or resumes reading the target's output.
+  virtual void set_reading(int target_index, bool reading) = 0;
+};
+
+/// How many targets one batch should hold.
+enum class Fanout {
+  one_target,  ///< the Coordinator paces targets itself
+  whole_run,   ///< the engine paces them
+};
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual Platform platform() const = 0;
+  virtual Fanout fanout() const = 0;
+  /// Requires: sink outlives the execution.
+  virtual std::unique_ptr<Execution> start(Batch batch, Sink& sink) = 0;
+};
+
+}  // namespace om::backend
