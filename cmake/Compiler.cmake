@@ -13,13 +13,14 @@ if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Debug CACHE STRING "" FORCE)
 endif()
 
+# With the project's own folder as ccache's base, every work tree shares what another has compiled.
 find_program(OMSERVER_CCACHE ccache)
 if(OMSERVER_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  set(CMAKE_C_COMPILER_LAUNCHER "${OMSERVER_CCACHE}")
-  set(CMAKE_CXX_COMPILER_LAUNCHER "${OMSERVER_CCACHE}")
+  set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env
+    "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${OMSERVER_CCACHE}")
 endif()
 
-# No path of the build machine in the binary (and so the same objects in every work tree, for ccache).
+# No path of the build machine in the binary.
 add_compile_options("-ffile-prefix-map=${PROJECT_SOURCE_DIR}/=")
 
 set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g1")

@@ -46,4 +46,4 @@ add_custom_target(om_build_info
           "-DCOMPILER=${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}"
           -P "${PROJECT_SOURCE_DIR}/cmake/build_info.cmake"
   BYPRODUCTS "${OMSERVER_GENERATED_DIR}/build_info.cpp"
-  COMMENT "" VERBATIM)
+  COMMENT "Asking git which commit this is" VERBATIM)
