@@ -13,13 +13,15 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "support/paths.h"
+
 namespace om::base {
 namespace {
 
 namespace fs = std::filesystem;
 
 std::string read_source(std::string_view path) {
-  std::ifstream in(fs::path(OMSERVER_SOURCE_DIR) / path, std::ios::binary);
+  std::ifstream in(test::source_dir() / path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
@@ -39,7 +41,7 @@ TEST(EmbeddedTest, BytesAreThoseOfTheFile) {
 
 TEST(EmbeddedTest, EveryFileOfTheFoldersIsThere) {
   for (const char* folder : {"assets", "modules", "migrations"}) {
-    const fs::path root(OMSERVER_SOURCE_DIR);
+    const fs::path root = test::source_dir();
     if (!fs::exists(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
       const auto path = entry.path().lexically_relative(root).string();
