@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Request and Response: one call of the API, whoever sends it: TCP, the control socket or the command line. Values;
-// a worker thread makes one, gives it to dispatch(), writes the answer.
+// Request and Response: one call of the API, whoever sends it: TCP, the control socket or the
+// command line. Values; a worker thread makes one, gives it to dispatch(), writes the answer.
 #pragma once
 
 #include <cstdint>
@@ -20,14 +20,15 @@ namespace om::api {
 /// Where a request came in. Decides what proves who is asking.
 enum class Entry {
   tcp,      ///< a session cookie or a bearer token
-  control,  ///< the control socket: SO_PEERCRED was our uid or 0, so this is the local administrator
+  control,  ///< the control socket: SO_PEERCRED was our uid or 0, so this is the local
+            ///< administrator
 };
 
 struct Request {
   Entry entry = Entry::tcp;
-  std::string method;  ///< "GET"
-  std::string path;    ///< percent-decoded, begins with /
-  std::vector<std::pair<std::string, std::string>> query;    ///< decoded, in order, names may repeat
+  std::string method;                                      ///< "GET"
+  std::string path;                                        ///< percent-decoded, begins with /
+  std::vector<std::pair<std::string, std::string>> query;  ///< decoded, in order, names may repeat
   std::vector<std::pair<std::string, std::string>> headers;  ///< names in lower case
   std::string body;
   std::string peer;  ///< "127.0.0.1", or "uid 0" on the control socket
@@ -40,8 +41,8 @@ struct Request {
 class LiveStream {
  public:
   virtual ~LiveStream() = default;
-  /// The next bytes, waiting at most `wait`: empty when nothing came (the front writes a heart-beat), nothing at
-  /// the end.
+  /// The next bytes, waiting at most `wait`: empty when nothing came (the front writes a
+  /// heart-beat), nothing at the end.
   virtual std::optional<std::string> next(Duration wait) = 0;
 };
 

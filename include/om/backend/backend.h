@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Backend: carries one script to targets and reports what they do, as it happens. Implemented by ssh and local here,
-// by the engines later. Everything belongs to one reactor's thread. The sink is told only from the loop, never from
-// inside start() or cancel(); a target's events come in order (started?, output*, finished), finished exactly once,
-// also after cancel. A backend invents nothing: success needs the end mark with status zero.
+// Backend: carries one script to targets and reports what they do, as it happens. Implemented by
+// ssh and local here, by the engines later. Everything belongs to one reactor's thread. The sink is
+// told only from the loop, never from inside start() or cancel(); a target's events come in order
+// (started?, output*, finished), finished exactly once, also after cancel. A backend invents
+// nothing: success needs the end mark with status zero.
 #pragma once
 
 #include <chrono>
@@ -22,7 +23,8 @@
 
 namespace om::backend {
 
-/// What runs on the host. Immutable, shared by all targets of a run (and the catalogue while it is in force).
+/// What runs on the host. Immutable, shared by all targets of a run (and the catalogue while it is
+/// in force).
 struct Script {
   std::string interpreter = "/bin/sh";
   std::string argument;  ///< of the #! line, or empty
@@ -31,14 +33,14 @@ struct Script {
 
 /// A file that reaches the host before the script, as $OM_FILE. Shared by all targets of a run.
 struct DeliveredFile {
-  std::string name;    ///< as in files/
+  std::string name;  ///< as in files/
   std::string bytes;
   std::string sha256_hex;
 };
 
 struct ScriptParameter {
-  std::string name;  ///< "sys_param_1"
-  Secret value;      ///< revealed only to the carrier
+  std::string name;     ///< "sys_param_1"
+  Secret value;         ///< revealed only to the carrier
   bool secret = false;  ///< then no positional argument shows it
 };
 
@@ -91,11 +93,13 @@ class Sink {
   ~Sink() = default;
 };
 
-/// A batch under way. Destroying it drops the targets without a word (after all have finished, or at exit).
+/// A batch under way. Destroying it drops the targets without a word (after all have finished, or
+/// at exit).
 class Execution {
  public:
   virtual ~Execution() = default;
-  /// Ends the target's remote process group too; finished(cancelled) follows. Harmless when it has finished.
+  /// Ends the target's remote process group too; finished(cancelled) follows. Harmless when it has
+  /// finished.
   virtual void cancel(int target_index) = 0;
   /// Back-pressure: stops or resumes reading the target's output.
   virtual void set_reading(int target_index, bool reading) = 0;

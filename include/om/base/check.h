@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// OM_CHECK: our own bug. Prints file and line to standard error and aborts, in every build. Input from a
-// peer or a user is never checked with it: that is a Result.
+// OM_CHECK: our own bug. Prints file and line to standard error and aborts, in every build. Input
+// from a peer or a user is never checked with it: that is a Result.
 #pragma once
 
 namespace om {

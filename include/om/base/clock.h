@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Time. Monotonic time drives every deadline; wall time is only stored and shown. SystemClock is the
-// real one; tests move a ManualClock. Any thread.
+// Time. Monotonic time drives every deadline; wall time is only stored and shown. SystemClock is
+// the real one; tests move a ManualClock. Any thread.
 #pragma once
 
 #include <atomic>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The cryptography the program itself needs, over OpenSSL: hashes, random, sealing, password hashing, and
-// the text forms of bytes. Any thread. Nothing here is home-made; failures of OpenSSL are Errc::internal.
+// The cryptography the program itself needs, over OpenSSL: hashes, random, sealing, password
+// hashing, and the text forms of bytes. Any thread. Nothing here is home-made; failures of OpenSSL
+// are Errc::internal.
 #pragma once
 
 #include <array>
@@ -53,8 +54,8 @@ std::string random_bytes(std::size_t count);
 /// Same time whatever the contents; false for different lengths.
 bool equal_constant_time(std::string_view a, std::string_view b);
 
-/// AES-256-GCM with a random nonce: nonce(12) || ciphertext || tag(16). `context` is authenticated but not stored:
-/// a sealed value moved to another place does not open. Requires: key of 32 bytes.
+/// AES-256-GCM with a random nonce: nonce(12) || ciphertext || tag(16). `context` is authenticated
+/// but not stored: a sealed value moved to another place does not open. Requires: key of 32 bytes.
 std::string seal(std::string_view key, std::string_view context, std::string_view plain);
 /// Fails with unauthorized when the key, the context or a single bit is wrong.
 Result<Secret> open_sealed(std::string_view key, std::string_view context, std::string_view sealed);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Fd: owns one file descriptor. Move-only, one owner, any thread. Closing never throws and never retries
-// (on Linux the number is free after EINTR). No implicit bool: 0 is a valid descriptor.
+// Fd: owns one file descriptor. Move-only, one owner, any thread. Closing never throws and never
+// retries (on Linux the number is free after EINTR). No implicit bool: 0 is a valid descriptor.
 #pragma once
 
 #include <utility>

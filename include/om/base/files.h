@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: MIT
 //
-// Small whole files: read with a limit, write so that a crash leaves the old or the new one. Blocking: never
-// on a reactor thread after start-up. Any other thread.
+// Small whole files: read with a limit, write so that a crash leaves the old or the new one.
+// Blocking: never on a reactor thread after start-up. Any other thread.
 #pragma once
-
-#include <sys/types.h>
 
 #include <cstddef>
 #include <string>
 #include <string_view>
+
+#include <sys/types.h>
 
 #include "om/base/result.h"
 

@@ -9,7 +9,8 @@
 
 namespace om::quote {
 
-/// One shell word that expands to exactly `value`. Requires: no NUL in it (refused as input long before).
+/// One shell word that expands to exactly `value`. Requires: no NUL in it (refused as input long
+/// before).
 std::string shell_word(std::string_view value);
 /// Words separated by spaces.
 std::string shell_command(const std::vector<std::string>& argv);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // Result<T>: either a value or an Error; the only way a part reports that something did not work.
-// Values, no ownership, any thread. Member names follow std::expected so that it can be swapped later.
-// Errc says what the caller can do about it; `reason` is a stable key ("ssh.host_key_changed") that the
-// page translates; `message` is for the operator and grows outward ("run 41: host web3: handshake: ...").
-// An Error never holds a secret.
+// Values, no ownership, any thread. Member names follow std::expected so that it can be swapped
+// later. Errc says what the caller can do about it; `reason` is a stable key
+// ("ssh.host_key_changed") that the page translates; `message` is for the operator and grows
+// outward ("run 41: host web3: handshake: ..."). An Error never holds a secret.
 #pragma once
 
 #include <optional>
@@ -59,9 +59,18 @@ class [[nodiscard]] Result {
   bool has_value() const { return state_.index() == 0; }
   explicit operator bool() const { return has_value(); }
   /// Requires: has_value().
-  T& value() & { OM_CHECK(has_value()); return *std::get_if<0>(&state_); }
-  const T& value() const& { OM_CHECK(has_value()); return *std::get_if<0>(&state_); }
-  T&& value() && { OM_CHECK(has_value()); return std::move(*std::get_if<0>(&state_)); }
+  T& value() & {
+    OM_CHECK(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  const T& value() const& {
+    OM_CHECK(has_value());
+    return *std::get_if<0>(&state_);
+  }
+  T&& value() && {
+    OM_CHECK(has_value());
+    return std::move(*std::get_if<0>(&state_));
+  }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
   T&& operator*() && { return std::move(*this).value(); }
@@ -69,8 +78,14 @@ class [[nodiscard]] Result {
   const T* operator->() const { return &value(); }
   T value_or(T other) const& { return has_value() ? value() : std::move(other); }
   /// Requires: !has_value().
-  const Error& error() const& { OM_CHECK(!has_value()); return *std::get_if<1>(&state_); }
-  Error&& error() && { OM_CHECK(!has_value()); return std::move(*std::get_if<1>(&state_)); }
+  const Error& error() const& {
+    OM_CHECK(!has_value());
+    return *std::get_if<1>(&state_);
+  }
+  Error&& error() && {
+    OM_CHECK(!has_value());
+    return std::move(*std::get_if<1>(&state_));
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -84,8 +99,14 @@ class [[nodiscard]] Result<void> {
   bool has_value() const { return !error_; }
   explicit operator bool() const { return has_value(); }
   /// Requires: !has_value().
-  const Error& error() const& { OM_CHECK(error_.has_value()); return *error_; }
-  Error&& error() && { OM_CHECK(error_.has_value()); return std::move(*error_); }
+  const Error& error() const& {
+    OM_CHECK(error_.has_value());
+    return *error_;
+  }
+  Error&& error() && {
+    OM_CHECK(error_.has_value());
+    return std::move(*error_);
+  }
 
  private:
   std::optional<Error> error_;
@@ -94,8 +115,8 @@ class [[nodiscard]] Result<void> {
 }  // namespace om
 
 /// Leaves the function with the error of EXPR, or goes on. For Result<void>.
-#define OM_TRY(EXPR)                                             \
-  do {                                                           \
+#define OM_TRY(EXPR)                                                        \
+  do {                                                                      \
     if (auto om_try_ = (EXPR); !om_try_) return std::move(om_try_).error(); \
   } while (false)
 
@@ -103,7 +124,7 @@ class [[nodiscard]] Result<void> {
 #define OM_TRY_SET(VAR, EXPR) OM_TRY_SET_(VAR, EXPR, OM_TRY_NAME_(__LINE__))
 #define OM_TRY_NAME_(LINE) OM_TRY_PASTE_(om_try_, LINE)
 #define OM_TRY_PASTE_(A, B) A##B
-#define OM_TRY_SET_(VAR, EXPR, TMP)       \
-  auto TMP = (EXPR);                      \
+#define OM_TRY_SET_(VAR, EXPR, TMP)        \
+  auto TMP = (EXPR);                       \
   if (!TMP) return std::move(TMP).error(); \
   VAR = std::move(TMP).value()

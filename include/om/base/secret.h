@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Secret: bytes that must not leak: passwords, private keys, tokens. Wiped when destroyed; no conversion to
-// text, no stream operator, so that it cannot reach a log line or a JSON value by accident. Value, any thread.
+// Secret: bytes that must not leak: passwords, private keys, tokens. Wiped when destroyed; no
+// conversion to text, no stream operator, so that it cannot reach a log line or a JSON value by
+// accident. Value, any thread.
 #pragma once
 
 #include <string>

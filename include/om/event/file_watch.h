@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// FileWatch: tells when something below a folder changed (inotify: modify, delete, move, create, attrib), once
-// the folder has been quiet for `quiet`. New sub-folders are watched too. Belongs to the reactor's thread.
+// FileWatch: tells when something below a folder changed (inotify: modify, delete, move, create,
+// attrib), once the folder has been quiet for `quiet`. New sub-folders are watched too. Belongs to
+// the reactor's thread.
 #pragma once
 
 #include <functional>
@@ -15,10 +16,11 @@ namespace om::event {
 
 class FileWatch {
  public:
-  /// Paths that changed, each once, relative to the folder; empty when the kernel's queue overflowed (look at all).
+  /// Paths that changed, each once, relative to the folder; empty when the kernel's queue
+  /// overflowed (look at all).
   using Changed = std::function<void(const std::vector<std::string>& paths)>;
-  static Result<std::unique_ptr<FileWatch>> create(Reactor& reactor, const std::string& folder, Duration quiet,
-                                                   Changed on_change);
+  static Result<std::unique_ptr<FileWatch>> create(Reactor& reactor, const std::string& folder,
+                                                   Duration quiet, Changed on_change);
   ~FileWatch();
 
  private:

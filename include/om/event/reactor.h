@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Reactor: one epoll loop in one thread. It owns nothing it watches: sessions, children and sockets register a
-// descriptor or a timer and are told. Everything but post(), stop() and the constructor belongs to the loop's
-// thread. Nothing called from here may block. Callbacks may register, cancel and destroy watches and timers,
-// including their own; a callback that destroys its own owner must do so last. now() stands still during a turn.
+// Reactor: one epoll loop in one thread. It owns nothing it watches: sessions, children and sockets
+// register a descriptor or a timer and are told. Everything but post(), stop() and the constructor
+// belongs to the loop's thread. Nothing called from here may block. Callbacks may register, cancel
+// and destroy watches and timers, including their own; a callback that destroys its own owner must
+// do so last. now() stands still during a turn.
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,8 @@ class Reactor;
 /// What a descriptor is watched for, and what came (bits of EPOLLIN, EPOLLOUT ...).
 enum Ready : std::uint32_t { kReadable = 1, kWritable = 2, kHangup = 4 };
 
-/// A registration for one descriptor; ends when destroyed. The descriptor must stay open until then.
+/// A registration for one descriptor; ends when destroyed. The descriptor must stay open until
+/// then.
 class Watch {
  public:
   Watch() = default;

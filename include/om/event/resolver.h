@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
 //
-// Resolver: names to addresses over c-ares on the reactor; never glibc (static binary, empty root). Numeric
-// addresses answer without DNS; /etc/hosts is read. Belongs to the reactor's thread. The reactor must outlive it.
+// Resolver: names to addresses over c-ares on the reactor; never glibc (static binary, empty root).
+// Numeric addresses answer without DNS; /etc/hosts is read. Belongs to the reactor's thread. The
+// reactor must outlive it.
 #pragma once
-
-#include <sys/socket.h>
 
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
+
+#include <sys/socket.h>
 
 #include "om/event/reactor.h"
 
@@ -40,7 +41,8 @@ class Resolver {
     void cancel();
 
    private:
-    std::shared_ptr<bool> alive_;  ///< shared with the pending answer: false means nobody wants it any more
+    std::shared_ptr<bool>
+        alive_;  ///< shared with the pending answer: false means nobody wants it any more
   };
 
   static Result<std::unique_ptr<Resolver>> create(Reactor& reactor);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// Signals: delivers blocked signals as callbacks on the reactor (signalfd). One per process; belongs to the
-// reactor's thread. block() must be called in main before any thread starts, so that all threads inherit it.
+// Signals: delivers blocked signals as callbacks on the reactor (signalfd). One per process;
+// belongs to the reactor's thread. block() must be called in main before any thread starts, so that
+// all threads inherit it.
 #pragma once
 
 #include <functional>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// Ids: a distinct type for each kind of row, so that a host's number never passes for a run's. Values.
+// Ids: a distinct type for each kind of row, so that a host's number never passes for a run's.
+// Values.
 #pragma once
 
 #include <compare>
@@ -27,5 +28,7 @@ using CredentialId = Id<struct CredentialTag>;
 
 template <class Tag>
 struct std::hash<om::Id<Tag>> {
-  std::size_t operator()(om::Id<Tag> id) const noexcept { return std::hash<std::int64_t>()(id.value); }
+  std::size_t operator()(om::Id<Tag> id) const noexcept {
+    return std::hash<std::int64_t>()(id.value);
+  }
 };

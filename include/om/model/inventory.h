@@ -31,8 +31,8 @@ struct Host {
   std::string name;     ///< unique
   std::string address;  ///< name or IP; need not be unique
   std::uint16_t port = 22;
-  std::string login;          ///< remote user; empty: root
-  std::string credential;     ///< name of the key to offer; empty: the only one there is
+  std::string login;       ///< remote user; empty: root
+  std::string credential;  ///< name of the key to offer; empty: the only one there is
   std::optional<Platform> platform;
   std::string os;
   std::string address_public;

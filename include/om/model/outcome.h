@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How things end and what carries them: the words of the design, their one spelling in SQL, API and page.
-// Pure values.
+// How things end and what carries them: the words of the design, their one spelling in SQL, API and
+// page. Pure values.
 #pragma once
 
 #include <array>
@@ -21,14 +21,16 @@ enum class Outcome {
   skipped,      ///< never started, on purpose
   interrupted,  ///< the controller itself was stopped meanwhile
 };
-inline constexpr std::array kOutcomes = {Outcome::ok,        Outcome::failed, Outcome::unreachable, Outcome::timed_out,
-                                         Outcome::cancelled, Outcome::lost,   Outcome::skipped,     Outcome::interrupted};
+inline constexpr std::array kOutcomes = {
+    Outcome::ok,        Outcome::failed, Outcome::unreachable, Outcome::timed_out,
+    Outcome::cancelled, Outcome::lost,   Outcome::skipped,     Outcome::interrupted};
 std::string_view outcome_name(Outcome outcome);
 std::optional<Outcome> outcome_from_name(std::string_view name);
 
 /// What carries a module to a host.
 enum class Platform { ssh, local, ansible, saltstack, func };
-inline constexpr std::array kPlatforms = {Platform::ssh, Platform::local, Platform::ansible, Platform::saltstack, Platform::func};
+inline constexpr std::array kPlatforms = {Platform::ssh, Platform::local, Platform::ansible,
+                                          Platform::saltstack, Platform::func};
 std::string_view platform_name(Platform platform);
 std::optional<Platform> platform_from_name(std::string_view name);
 

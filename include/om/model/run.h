@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// A run and its targets, as every way in requests them, the journal keeps them and the API shows them.
-// Plain structs; times are wall time in ms, 0 meaning "not yet".
+// A run and its targets, as every way in requests them, the journal keeps them and the API shows
+// them. Plain structs; times are wall time in ms, 0 meaning "not yet".
 #pragma once
 
 #include <array>
@@ -36,7 +36,7 @@ struct Run {
   std::string module_name_en;
   Risk risk = Risk::change;
   std::string user;
-  std::string via;  ///< page, api, cli, legacy
+  std::string via;       ///< page, api, cli, legacy
   std::string platform;  ///< what the request asked for, or empty
   std::vector<Parameter> parameters;
   RunState state = RunState::waiting;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// HostKeys: the verdict on a server's key, from the memory of an index; implemented by keys over known_hosts.
-// Called on a reactor's thread between key exchange and login; must not block.
+// HostKeys: the verdict on a server's key, from the memory of an index; implemented by keys over
+// known_hosts. Called on a reactor's thread between key exchange and login; must not block.
 #pragma once
 
 #include <cstdint>
@@ -23,11 +23,11 @@ struct HostKey {
 
 enum class HostKeyVerdict {
   ok,
-  accepted,   ///< was unknown; recorded now (accept-new)
-  unknown,    ///< never seen, and the policy is strict
-  changed,    ///< another key of this type is known
-  revoked,    ///< marked @revoked
-  only_ca,    ///< known only through a certificate authority, which cannot be verified here
+  accepted,  ///< was unknown; recorded now (accept-new)
+  unknown,   ///< never seen, and the policy is strict
+  changed,   ///< another key of this type is known
+  revoked,   ///< marked @revoked
+  only_ca,   ///< known only through a certificate authority, which cannot be verified here
 };
 
 struct HostKeyAnswer {
@@ -40,7 +40,8 @@ struct HostKeyAnswer {
 class HostKeys {
  public:
   virtual ~HostKeys() = default;
-  /// Key types on file for the name, best first: asked for in the handshake, so that a second type is no false alarm.
+  /// Key types on file for the name, best first: asked for in the handshake, so that a second type
+  /// is no false alarm.
   virtual std::vector<std::string> known_types(const HostKeyName& name) const = 0;
   virtual HostKeyAnswer check(const HostKeyName& name, const HostKey& key) = 0;
 };

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Signer: what an SSH login needs from whoever holds the private keys. Declared here, implemented by keys (sealed
-// keys, decrypted once, on a thread of its own), so that no private key enters the SSH code. All calls come from a
-// reactor's thread and return at once; sign() answers later on the same reactor.
+// Signer: what an SSH login needs from whoever holds the private keys. Declared here, implemented
+// by keys (sealed keys, decrypted once, on a thread of its own), so that no private key enters the
+// SSH code. All calls come from a reactor's thread and return at once; sign() answers later on the
+// same reactor.
 #pragma once
 
 #include <functional>
@@ -12,7 +13,9 @@
 
 #include "om/base/result.h"
 
-namespace om::event { class Reactor; }
+namespace om::event {
+class Reactor;
+}
 
 namespace om::ssh {
 
@@ -25,13 +28,16 @@ struct Identity {
 
 class Signer {
  public:
-  /// The signature as SSH carries it after the algorithm name: 64 bytes for ed25519, the DER-free mpint pair for
-  /// ECDSA, the PKCS#1 bytes for RSA.
+  /// The signature as SSH carries it after the algorithm name: 64 bytes for ed25519, the DER-free
+  /// mpint pair for ECDSA, the PKCS#1 bytes for RSA.
   using Answer = std::function<void(Result<std::string> signature)>;
   virtual ~Signer() = default;
-  /// The keys to offer, in order, for a credential's name; empty name: every key there is, at most five.
-  virtual Result<std::vector<std::shared_ptr<const Identity>>> identities(const std::string& credential) = 0;
-  /// `algorithm` is what the server wants ("rsa-sha2-512" for an ssh-rsa key). Never answers before returning.
+  /// The keys to offer, in order, for a credential's name; empty name: every key there is, at most
+  /// five.
+  virtual Result<std::vector<std::shared_ptr<const Identity>>> identities(
+      const std::string& credential) = 0;
+  /// `algorithm` is what the server wants ("rsa-sha2-512" for an ssh-rsa key). Never answers before
+  /// returning.
   virtual void sign(event::Reactor& reactor, const Identity& identity, const std::string& algorithm,
                     std::string data, Answer answer) = 0;
 };

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// The journal: runs, their targets, the sources they ran and the output that came. One counter `seq` per run numbers
-// every change and chunk, so that "what is new since N" is one query. Tables run, target, output, source.
+// The journal: runs, their targets, the sources they ran and the output that came. One counter
+// `seq` per run numbers every change and chunk, so that "what is new since N" is one query. Tables
+// run, target, output, source.
 #pragma once
 
 #include <cstdint>
@@ -40,17 +41,21 @@ Result<Run> find_run(Connection& connection, RunId id);
 /// Newest first; `before` empty: from the newest.
 Result<std::vector<Run>> list_runs(Connection& connection, std::optional<RunId> before, int limit);
 /// In request order, those with an index above `after_index` (-1: from the first).
-Result<std::vector<Target>> list_targets(Connection& connection, RunId id, int after_index, int limit);
-Result<std::vector<Target>> targets_changed_since(Connection& connection, RunId id, std::int64_t after_seq);
+Result<std::vector<Target>> list_targets(Connection& connection, RunId id, int after_index,
+                                         int limit);
+Result<std::vector<Target>> targets_changed_since(Connection& connection, RunId id,
+                                                  std::int64_t after_seq);
 Result<Target> find_target(Connection& connection, RunId id, const std::string& host);
-/// Chunks above `after_seq` in order, of one target or (no index) all, at most `max_bytes` (at least one chunk).
-Result<std::vector<OutputChunk>> read_output(Connection& connection, RunId id, std::optional<int> target_index,
+/// Chunks above `after_seq` in order, of one target or (no index) all, at most `max_bytes` (at
+/// least one chunk).
+Result<std::vector<OutputChunk>> read_output(Connection& connection, RunId id,
+                                             std::optional<int> target_index,
                                              std::optional<Stream> stream, std::int64_t after_seq,
                                              std::int64_t max_bytes);
 Result<std::string> find_source(Connection& connection, const std::string& sha256_hex);
 
-/// At start: every run that was not finished becomes finished/interrupted, its unfinished targets interrupted
-/// (waiting ones too), each with a new seq. Returns the runs touched.
+/// At start: every run that was not finished becomes finished/interrupted, its unfinished targets
+/// interrupted (waiting ones too), each with a new seq. Returns the runs touched.
 Result<std::vector<RunId>> mark_interrupted(Transaction& transaction, WallMs now);
 
 }  // namespace om::store

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// Store: the one SQLite database (WAL, synchronous=FULL). One writer thread owns the only connection that writes and
-// checkpoints; it commits what has queued up as one transaction, at most 5 ms later, each piece of work in a savepoint
-// of its own. Everybody else reads on leased read-only connections. Nothing here may be called on a reactor's thread
-// but submit().
+// Store: the one SQLite database (WAL, synchronous=FULL). One writer thread owns the only
+// connection that writes and checkpoints; it commits what has queued up as one transaction, at most
+// 5 ms later, each piece of work in a savepoint of its own. Everybody else reads on leased
+// read-only connections. Nothing here may be called on a reactor's thread but submit().
 #pragma once
 
 #include <functional>
@@ -17,7 +17,8 @@
 
 namespace om::store {
 
-/// An open SQLite connection, reading. Defined in src/store/database.h; the table families take it by reference.
+/// An open SQLite connection, reading. Defined in src/store/database.h; the table families take it
+/// by reference.
 class Connection;
 /// The writer's connection inside a transaction; reads too. Only ever seen by a piece of work.
 class Transaction;
@@ -28,7 +29,8 @@ struct Migration {
   std::string_view sql;
 };
 
-/// A borrowed read-only connection, given back when destroyed. One thread, one request: none may outlive it.
+/// A borrowed read-only connection, given back when destroyed. One thread, one request: none may
+/// outlive it.
 class Reader {
  public:
   Reader(Reader&&) noexcept;
@@ -49,7 +51,8 @@ class Store {
     std::string path;  ///< DATA/omserver.db
     std::span<const Migration> migrations;
   };
-  /// Opens or creates, backs up and migrates, refuses a newer database ("store.too_new") and a damaged one
+  /// Opens or creates, backs up and migrates, refuses a newer database ("store.too_new") and a
+  /// damaged one
   /// ("store.damaged"), then starts the writer. Requires: clock outlives the store.
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   /// Commits what is queued, checkpoints, joins the writer.
@@ -57,8 +60,8 @@ class Store {
 
   using Work = std::function<Result<void>(Transaction&)>;
   using Done = std::function<void(Result<void>)>;
-  /// Queues work. `done` is called on the writer's thread once the commit is on disk, or with why not (then nothing
-  /// of this piece of work has happened). Any thread.
+  /// Queues work. `done` is called on the writer's thread once the commit is on disk, or with why
+  /// not (then nothing of this piece of work has happened). Any thread.
   void submit(Work work, Done done);
   /// The same, waiting. Not on a reactor's thread.
   Result<void> write(Work work);
