@@ -3,7 +3,7 @@
 """Rules that every source file keeps, and that no compiler checks.
 
 A .cpp that no CMakeLists.txt lists is never compiled, so never tested; C++ files open with the
-licence line and a comment that says what they are; headers have `#pragma once` and no
+licence line; headers go on with a comment that says what they are, have `#pragma once` and no
 `using namespace`; scripts name their licence too.
 """
 
@@ -19,7 +19,7 @@ def check_cpp(path, text):
     lines = text.splitlines()
     if not lines or lines[0] != f"// {LICENCE}":
         yield f"the first line is not '// {LICENCE}'"
-    elif not any(re.match(r"//\s*\S", line) for line in lines[1:4]):
+    elif path.suffix == ".h" and not any(re.match(r"//\s*\S", line) for line in lines[1:4]):
         yield "no comment below the licence line says what this file is"
     if path.suffix == ".h":
         if "#pragma once" not in lines:

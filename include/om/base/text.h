@@ -20,7 +20,7 @@ std::string join(const std::vector<std::string>& pieces, std::string_view separa
 std::string lower_ascii(std::string_view s);
 /// Every occurrence of `from` (not empty) replaced.
 std::string replace_all(std::string_view s, std::string_view from, std::string_view to);
-/// The whole of s as a decimal number, no sign for unsigned, no white space; nothing on overflow.
+/// The whole of s as a decimal number with an optional minus, no white space; nothing on overflow.
 std::optional<std::int64_t> parse_int(std::string_view s);
 /// & < > " ' as entities: safe in text and in quoted attributes.
 std::string escape_html(std::string_view s);

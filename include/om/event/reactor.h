@@ -4,7 +4,8 @@
 // register a descriptor or a timer and are told. Everything but post(), stop() and the constructor
 // belongs to the loop's thread. Nothing called from here may block. Callbacks may register, cancel
 // and destroy watches and timers, including their own; a callback that destroys its own owner must
-// do so last. now() stands still during a turn.
+// do so last. Watches and timers must be destroyed before the reactor. now() stands still during a
+// turn.
 #pragma once
 
 #include <cstdint>
@@ -47,7 +48,8 @@ class Timer {
   Timer(Timer&&) noexcept;
   Timer& operator=(Timer&&) noexcept;
   ~Timer();
-  bool active() const { return reactor_ != nullptr; }
+  /// Not fired and not cancelled yet.
+  bool active() const;
   void cancel();
 
  private:

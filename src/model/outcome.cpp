@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#include "om/model/outcome.h"
+
+#include "om/base/check.h"
+
+namespace om {
+namespace {
+
+/// The one list of a kind's words, in the order of its values.
+template <class Enum, std::size_t N>
+struct Names {
+  std::array<std::string_view, N> names;
+  std::string_view of(Enum value) const {
+    const auto index = static_cast<std::size_t>(value);
+    OM_CHECK(index < N);
+    return names[index];
+  }
+  std::optional<Enum> find(std::string_view name) const {
+    for (std::size_t i = 0; i < N; ++i) {
+      if (names[i] == name) return static_cast<Enum>(i);
+    }
+    return std::nullopt;
+  }
+};
+
+constexpr Names<Outcome, kOutcomes.size()> kOutcomeNames{
+    {"ok", "failed", "unreachable", "timed_out", "cancelled", "lost", "skipped", "interrupted"}};
+constexpr Names<Platform, kPlatforms.size()> kPlatformNames{
+    {"ssh", "local", "ansible", "saltstack", "func"}};
+constexpr Names<Risk, 3> kRiskNames{{"read", "change", "danger"}};
+constexpr Names<TargetState, 3> kTargetStateNames{{"waiting", "running", "finished"}};
+constexpr Names<RunState, 4> kRunStateNames{{"waiting", "running", "cancelling", "finished"}};
+
+}  // namespace
+
+std::string_view outcome_name(Outcome outcome) { return kOutcomeNames.of(outcome); }
+std::optional<Outcome> outcome_from_name(std::string_view name) { return kOutcomeNames.find(name); }
+std::string_view platform_name(Platform platform) { return kPlatformNames.of(platform); }
+std::optional<Platform> platform_from_name(std::string_view name) {
+  return kPlatformNames.find(name);
+}
+std::string_view risk_name(Risk risk) { return kRiskNames.of(risk); }
+std::optional<Risk> risk_from_name(std::string_view name) { return kRiskNames.find(name); }
+std::string_view target_state_name(TargetState state) { return kTargetStateNames.of(state); }
+std::optional<TargetState> target_state_from_name(std::string_view name) {
+  return kTargetStateNames.find(name);
+}
+std::string_view run_state_name(RunState state) { return kRunStateNames.of(state); }
+std::optional<RunState> run_state_from_name(std::string_view name) {
+  return kRunStateNames.find(name);
+}
+std::string_view stream_name(Stream stream) { return stream == Stream::out ? "stdout" : "stderr"; }
+
+}  // namespace om

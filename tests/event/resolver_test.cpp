@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "om/event/resolver.h"
+
+#include <optional>
+
+#include <gtest/gtest.h>
+
+namespace om::event {
+namespace {
+
+using Addresses = Result<std::vector<SocketAddress>>;
+using std::chrono::seconds;
+
+class ResolverTest : public testing::Test {
+ protected:
+  std::optional<Addresses> ask(const std::string& host, Duration timeout = seconds(10)) {
+    std::optional<Addresses> answer;
+    const Resolver::Query query =
+        resolver_->resolve(host, 22, timeout, [&](Addresses got) { answer = std::move(got); });
+    EXPECT_FALSE(answer.has_value()) << "answered before returning";
+    for (int turns = 0; turns < 200 && !answer; ++turns)
+      reactor_->turn(std::chrono::milliseconds(100));
+    return answer;
+  }
+
+  SystemClock clock_;
+  std::unique_ptr<Reactor> reactor_ = *Reactor::create(clock_);
+  std::unique_ptr<Resolver> resolver_ = *Resolver::create(*reactor_);
+};
+
+TEST_F(ResolverTest, NumericAddressesNeedNoDns) {
+  EXPECT_EQ((*ask("127.0.0.1"))->front().text(), "127.0.0.1:22");
+  EXPECT_EQ((*ask("::1"))->front().text(), "[::1]:22");
+  EXPECT_EQ((*ask("[::1]"))->front().text(), "[::1]:22");
+}
+
+TEST_F(ResolverTest, NamesOfEtcHostsAreFound) {
+  const std::optional<Addresses> answer = ask("localhost");
+  ASSERT_TRUE(answer);
+  ASSERT_TRUE(*answer) << answer->error().message;
+  const std::string first = (*answer)->front().text();
+  EXPECT_TRUE(first == "127.0.0.1:22" || first == "[::1]:22") << first;
+}
+
+TEST_F(ResolverTest, AnUnknownNameEndsInAnErrorThatNamesIt) {
+  const std::optional<Addresses> answer = ask("no-such-host.invalid", seconds(2));
+  ASSERT_TRUE(answer);
+  ASSERT_FALSE(*answer);
+  EXPECT_NE(answer->error().message.find("no-such-host.invalid"), std::string::npos);
+  EXPECT_TRUE(answer->error().reason == "ssh.name_not_found" ||
+              answer->error().reason == "ssh.name_timed_out");
+}
+
+TEST_F(ResolverTest, ACancelledQueryIsNeverAnswered) {
+  bool answered = false;
+  {
+    const Resolver::Query query =
+        resolver_->resolve("127.0.0.1", 22, seconds(1), [&](const Addresses&) { answered = true; });
+  }
+  reactor_->turn(Duration::zero());
+  reactor_->turn(Duration::zero());
+  EXPECT_FALSE(answered);
+}
+
+}  // namespace
+}  // namespace om::event
