@@ -12,9 +12,9 @@ quietly() {
     mkdir -p "$(dirname "$log")"
     if ! "$@" >"$log" 2>&1 </dev/null; then
         # The first error says more than what follows from it.
-        grep -m 1 -n -A 25 -E '(error|Error|FAILED)[: ]' "$log" >&2 || true
+        grep -m 1 -n -A 25 -E '(error|Error|FAILED)[: ]' "$log" | cut -c 1-400 >&2 || true
         printf -- '--- the end of %s:\n' "$log" >&2
-        tail -n 40 "$log" >&2
+        tail -n 40 "$log" | cut -c 1-400 >&2
         say "failed: $*" >&2
         return 1
     fi
