@@ -45,9 +45,9 @@ esac
 # Each check gets a file that is not in force yet; it fails with the reason on stderr. A host without the program that
 # could check has nothing that reads the file either.
 quietly() {
-    # All is well: no words. Else the program's own.
+    # All is well: no words. Else the program's own, about the file's name here rather than a temporary one.
     if "$@" >/dev/null 2>&1 </dev/null; then return 0; fi
-    "$@" >&2 </dev/null
+    "$@" 2>&1 </dev/null | sed "s|${temporary:-$destination}|files/$choice|g" >&2
     return 1
 }
 program() { command -v "$1" 2>/dev/null || { [ -x "$2" ] && echo "$2"; }; }
@@ -109,7 +109,7 @@ check_limits() {
          END { exit bad }' "$1" >&2
 }
 check_logrotate() { if om_have logrotate; then quietly logrotate -d "$1"; fi; }
-check_sshd() { if om_have sshd; then quietly "$(command -v sshd)" -t -f "$1"; fi; }
+check_sshd() { if om_have sshd; then quietly om_sshd_test -f "$1"; fi; }
 check_sudoers() {
     om_have visudo || om_die 1 "visudo is not installed, and an unchecked sudoers file could end every sudo here"
     quietly visudo -c -f "$1"

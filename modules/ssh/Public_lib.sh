@@ -180,6 +180,22 @@ om_service_state() {
     esac
 }
 
+# om_sshd_test ARGUMENT...: sshd -t. Where no sshd has been started since the boot it asks for a folder before it looks
+# at the configuration; the folder is made for the question and taken away again.
+om_sshd_test() {
+    om_sshd=$(command -v sshd)
+    case $("$om_sshd" -t "$@" 2>&1 </dev/null) in
+    *'privilege separation directory: /run/sshd'*)
+        mkdir -m 0755 /run/sshd 2>/dev/null
+        "$om_sshd" -t "$@" </dev/null
+        set -- $?
+        rmdir /run/sshd 2>/dev/null
+        return "$1"
+        ;;
+    esac
+    "$om_sshd" -t "$@" </dev/null
+}
+
 # om_check_config APPLICATION: asks the program itself whether its configuration is sound, where it can be asked.
 # Fails, with the program's words on stderr, when it is not. Only root can ask most of them.
 om_check_config() {
@@ -205,7 +221,7 @@ om_check_config() {
     haproxy) if om_have haproxy && [ -f /etc/haproxy/haproxy.cfg ]; then set -- "$1" haproxy -c -f /etc/haproxy/haproxy.cfg; fi ;;
     lighttpd) if om_have lighttpd && [ -f /etc/lighttpd/lighttpd.conf ]; then set -- "$1" lighttpd -tt -f /etc/lighttpd/lighttpd.conf; fi ;;
     squid) if om_have squid; then set -- "$1" squid -k parse; fi ;;
-    sshd | ssh) if om_have sshd && [ -f /etc/ssh/sshd_config ]; then set -- "$1" "$(command -v sshd)" -t; fi ;;
+    sshd | ssh) if om_have sshd && [ -f /etc/ssh/sshd_config ]; then set -- "$1" om_sshd_test; fi ;;
     rsyslog | syslog) if om_have rsyslogd && [ -f /etc/rsyslog.conf ]; then set -- "$1" rsyslogd -N1; fi ;;
     dns | named | bind) if om_have named-checkconf; then set -- "$1" named-checkconf; fi ;;
     esac

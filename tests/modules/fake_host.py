@@ -20,7 +20,7 @@ MOVED = re.compile(r"(?<![\w.$}*])/(etc|var|run|proc|opt|usr/local|usr/java|usr/
 SHELLS = {"dash": ["dash"], "bash": ["bash"], "busybox": ["busybox", "sh"], "mksh": ["mksh"]}
 
 # What a script may call on any host: POSIX and the two or three beside it that every distribution has.
-EVERYWHERE = """awk cat chmod cp cut dirname env expr false grep head id ls mkdir mv printf readlink rm sed sha256sum
+EVERYWHERE = """awk cat chmod cp cut dirname env expr false grep head id ls mkdir mv printf readlink rm rmdir sed sha256sum
     sh sleep sort tail test tr true uname wc""".split()
 
 

@@ -364,10 +364,10 @@ class DistributeTest(OnEveryHost):
                 # The last argument is the file; the destination must still hold what it held.
                 host.stand_in(program, f'case $1 in --help) echo "  -p  --validate --config-test"; exit 0;; esac\n'
                                        f'echo "$*" >>/var/calls\nfor file; do :; done\n'
-                                       f'grep -q broken "$file" && {{ echo "{program}: line 1: broken" >&2; exit 1; }}\nexit 0')
+                                       f'grep -q broken "$file" && {{ echo "{program}: $file: line 1: broken" >&2; exit 1; }}\nexit 0')
                 for name in ("sshd", "rsyslog", "keepalived", "chronyd"):
                     init_script(host, name)
-                answer = self.fails(host.run(1005, choice, file="broken\n"), 1, f"{program}: line 1: broken")
+                answer = self.fails(host.run(1005, choice, file="broken\n"), 1, f"{program}: files/{choice}: line 1: broken")
                 self.assertIn("stays as it was", answer.err)
                 self.assertEqual(host.text(path), "old\n")
                 self.assertEqual(self.left_over(host, os.path.dirname(path)), [])
@@ -417,6 +417,17 @@ class DistributeTest(OnEveryHost):
                 os.makedirs(host.path(os.path.dirname(path)))
                 answer = self.ok(host.run(1005, choice, file="x\n"))
                 self.assertEqual(host.calls(), [f"systemctl {action} {service}"], answer)
+
+    def test_sshd_is_asked_even_where_none_was_started_since_the_boot(self):
+        with self.fresh_host() as host:
+            host.put("/etc/ssh/sshd_config", "old\n", 0o600)
+            os.makedirs(host.path("/run"))
+            init_script(host, "ssh")
+            host.stand_in("sshd", '[ -d /run/sshd ] || { echo "Missing privilege separation directory: /run/sshd" >&2; exit 255; }\n'
+                                  'for file; do :; done; grep -q broken "$file" && { echo "Bad option" >&2; exit 255; }; exit 0')
+            self.fails(host.run(1005, "sshd_config", file="broken\n"), 1, "Bad option")
+            self.ok(host.run(1005, "sshd_config", file="good\n"))
+            self.assertFalse(os.path.exists(host.path("/run/sshd")))
 
     def test_sudoers_without_visudo_is_not_touched(self):
         with self.fresh_host() as host:
