@@ -28,20 +28,7 @@ function(om_debian_version package result)
   set(${result} "${version}" PARENT_SCOPE)
 endfunction()
 
-# The first regular expression group found in a header that the compiler can see.
-function(om_header_version header regex result)
-  find_file(header_path "${header}" PATHS ${ARGN} NO_CACHE)
-  set(version "")
-  if(header_path)
-    file(STRINGS "${header_path}" lines REGEX "${regex}" LIMIT_COUNT 1)
-    if(lines MATCHES "${regex}")
-      set(version "${CMAKE_MATCH_1}")
-    endif()
-  endif()
-  set(${result} "${version}" PARENT_SCOPE)
-endfunction()
-
-# om_library(NAME PACKAGE DEBIAN_PACKAGE [VERSION minimum]): by pkg-config; as static archives unless
+# om_library(NAME DEBIAN_PACKAGE PACKAGE name [MINIMUM version]): by pkg-config; as static archives unless
 # OMSERVER_SYSTEM_DEPS.
 function(om_library name debian_package)
   cmake_parse_arguments(PARSE_ARGV 2 arg "" "PACKAGE;MINIMUM" "")
@@ -89,8 +76,8 @@ if(OMSERVER_SYSTEM_DEPS)
   om_library(libssh2 libssh2-1-dev PACKAGE libssh2)
   find_path(OMSERVER_HTTPLIB_DIR httplib.h REQUIRED)
   target_include_directories(om_deps SYSTEM INTERFACE "${OMSERVER_HTTPLIB_DIR}")
-  om_header_version(httplib.h "CPPHTTPLIB_VERSION \"([0-9.]+)\"" httplib_version
-    "${OMSERVER_HTTPLIB_DIR}")
+  file(STRINGS "${OMSERVER_HTTPLIB_DIR}/httplib.h" httplib_version REGEX "define CPPHTTPLIB_VERSION " )
+  string(REGEX REPLACE ".*\"([0-9.]+)\".*" "\\1" httplib_version "${httplib_version}")
   if(httplib_version VERSION_LESS 0.41)
     message(FATAL_ERROR "cpp-httplib 0.41 or newer is needed, found '${httplib_version}': older ones "
       "are open to request smuggling and memory exhaustion.")
