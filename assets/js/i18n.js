@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: MIT
+// Texts in the operator's language. A text is looked up by a key that both dictionaries have (tests/page holds the sets
+// equal); {name} is replaced by a value, {n|host|hosts} by one of two forms after the number n.
+
+import { pref, setPref } from './prefs.js';
+
+export const languages = ['en', 'zh-CN'];
+let texts = {};
+let current = 'en';
+
+export function language() {
+  return current;
+}
+
+export function chosenLanguage() {
+  const chosen = pref('language', '');
+  if (languages.includes(chosen)) return chosen;
+  return /^zh\b/i.test(navigator.language || '') ? 'zh-CN' : 'en';
+}
+
+/** Loads the dictionary; the page is drawn once it is there. */
+export async function loadLanguage(name = chosenLanguage()) {
+  const answer = await fetch(new URL(`../i18n/${name}.json`, import.meta.url));
+  if (!answer.ok) throw new Error(`i18n/${name}.json: ${answer.status}`);
+  useTexts(name, await answer.json());
+  document.documentElement.lang = name;
+}
+
+export async function switchLanguage(name) {
+  await loadLanguage(name);
+  setPref('language', name);
+}
+
+/** Takes a dictionary as it is (the tests hand theirs in). */
+export function useTexts(name, dictionary) {
+  current = name;
+  texts = dictionary;
+}
+
+export function fill(template, values = {}) {
+  return template.replace(/\{(\w+)(?:\|([^|}]*)\|([^}]*))?\}/g, (whole, name, one, other) => {
+    if (!(name in values)) return whole;
+    if (one === undefined) return String(values[name]);
+    return Number(values[name]) === 1 ? one : other;
+  });
+}
+
+export function t(key, values) {
+  const template = texts[key];
+  return template === undefined ? key : fill(template, values);
+}
+
+export function known(key) {
+  return key in texts;
+}
+
+/** Picks the field of an answer that is written in the operator's language: name and name_en, message and message_zh. */
+export function own(record, field) {
+  if (!record) return '';
+  const other = current === 'en' ? `${field}_en` : `${field}_zh`;
+  return record[other] || record[field] || '';
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+// What exactly will run, where, and as whom: one line from POST /preview, and a panel with every group, the source and
+// the limits. The server decides it from the same request that Run will send.
+
+import { h, replace } from '../dom.js';
+import { icon } from '../icons.js';
+import { t } from '../i18n.js';
+import { sentence } from '../errors.js';
+
+/** "on 37 hosts, as deploy via sudo, over ssh" */
+export function groupText(group) {
+  const as = group.login ? (group.become ? t('preview.as_via', { login: group.login, become: group.become }) : t('preview.as', { login: group.login })) : '';
+  return [t('preview.on', { n: group.count }), as, t('preview.over', { platform: t(`platform.${group.platform}`) })].filter(Boolean).join(t('common.comma'));
+}
+
+export class Preview {
+  constructor() {
+    this.line = h('p', { class: 'preview-line', 'aria-live': 'polite' });
+    this.panel = h('div', { class: 'preview-panel' });
+    this.more = h('details', { class: 'preview-more' }, h('summary', {}, t('preview.more')), this.panel);
+    this.problems = h('ul', { class: 'preview-problems' });
+    this.element = h('section', { class: 'preview', 'aria-label': t('preview.label') }, this.line, this.problems, this.more);
+    this.waiting('');
+  }
+
+  waiting(text) {
+    replace(this.line, text);
+    this.line.classList.add('dim');
+    replace(this.problems);
+    this.more.hidden = true;
+  }
+
+  busy() {
+    this.element.setAttribute('aria-busy', 'true');
+  }
+
+  fail(error) {
+    this.element.removeAttribute('aria-busy');
+    this.waiting('');
+    replace(this.problems, problem(sentence(error)));
+  }
+
+  show(preview) {
+    this.element.removeAttribute('aria-busy');
+    this.line.classList.remove('dim');
+    const groups = preview.groups || [];
+    replace(this.line, groups.length ? groups.map(groupText).join(t('common.semicolon')) : t('preview.nobody'));
+    replace(this.problems, (preview.problems || []).map((one) => problem(sentence({ reason: one.reason, message: one.message, message_zh: one.message_zh }))));
+    this.more.hidden = false;
+    replace(this.panel, facts([
+      [t('preview.source'), preview.source?.path && h('code', {}, preview.source.path)],
+      [t('preview.sha'), preview.source?.sha256 && h('code', {}, preview.source.sha256.slice(0, 16))],
+      [t('preview.parameters'), (preview.parameters || []).length > 0 && preview.parameters.map((one) => h('code', { class: 'preview-parameter' }, `${one.name}=${one.secret ? '••••' : one.value}`))],
+      [t('preview.limits'), t(preview.concurrency ? 'preview.limits_text' : 'preview.limits_free', { timeout: preview.timeout_s, concurrency: preview.concurrency })],
+      ...groups.map((group) => [groupText(group), h('span', { class: 'preview-hosts' }, group.hosts.join('  '), group.count > group.hosts.length && h('span', { class: 'dim' }, ` ${t('preview.and_more', { n: group.count - group.hosts.length })}`))]),
+    ]));
+  }
+}
+
+function problem(text) {
+  return h('li', {}, icon('alert'), h('span', {}, text));
+}
+
+/** Rows of name and value; those without a value are left out. */
+export function facts(rows) {
+  return h('dl', { class: 'facts' }, rows.filter(([, value]) => value).map(([name, value]) => [h('dt', {}, name), h('dd', {}, value)]));
+}
