@@ -11,23 +11,30 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "om/base/clock.h"
 #include "om/base/result.h"
 
 namespace om::store {
 
-/// An open SQLite connection, reading. Defined in src/store/database.h; the table families take it
-/// by reference.
+/// An open SQLite connection, reading. Defined in src/store/connection.h; the table families take
+/// it by reference.
 class Connection;
-/// The writer's connection inside a transaction; reads too. Only ever seen by a piece of work.
+/// The writer's connection inside a transaction. Only ever seen by a piece of work.
 class Transaction;
+/// The same connection, for a piece of work that reads before it writes.
+Connection& connection_of(Transaction& transaction);
+/// Runs `read` so that everything it reads is of one moment. Short: it is stopped after 5 s.
+Result<void> snapshot(Connection& connection, const std::function<Result<void>()>& read);
 
 struct Migration {
   int number = 0;  ///< from 1, without gaps
   std::string_view name;
   std::string_view sql;
 };
+/// migrations/NNNN_name.sql of this binary, in order; they live as long as the process.
+std::vector<Migration> embedded_migrations();
 
 /// A borrowed read-only connection, given back when destroyed. One thread, one request: none may
 /// outlive it.
@@ -52,8 +59,7 @@ class Store {
     std::span<const Migration> migrations;
   };
   /// Opens or creates, backs up and migrates, refuses a newer database ("store.too_new") and a
-  /// damaged one
-  /// ("store.damaged"), then starts the writer. Requires: clock outlives the store.
+  /// damaged one ("store.damaged"), then starts the writer. Requires: clock outlives the store.
   static Result<std::unique_ptr<Store>> open(const Options& options, const Clock& clock);
   /// Commits what is queued, checkpoints, joins the writer.
   ~Store();
