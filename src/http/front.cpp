@@ -22,6 +22,7 @@
 #include "http/transport.h"
 #include "http/worker_pool.h"
 
+#include "om/base/errno_error.h"
 #include "om/base/log.h"
 #include "om/event/reactor.h"
 
@@ -29,7 +30,7 @@ namespace om::http {
 namespace {
 
 constexpr int kAcceptsATurn = 64;
-constexpr Duration kAcceptPause = std::chrono::milliseconds(100);
+constexpr Duration kAcceptPause = std::chrono::milliseconds(500);
 
 std::string numeric_text(const sockaddr_storage& address) {
   std::array<char, INET6_ADDRSTRLEN> buffer{};
@@ -185,8 +186,11 @@ struct Front::State final : Connection::Owner {
       if (!socket.is_open()) {
         if (errno == EINTR || errno == ECONNABORTED) continue;
         if (errno == EAGAIN) return;
-        log::warning("accept", {{"listener", listener.address()}, {"errno", errno}});
-        if (!make_room()) pause_accepting();
+        const int reason = errno;
+        if (make_room()) return;
+        log::warning("no connection can be accepted",
+                     {{"listener", listener.address()}, {"why", errno_text(reason)}});
+        pause_accepting();
         return;
       }
       if (connections.size() >= options.limits.connections && !make_room()) continue;
@@ -281,7 +285,9 @@ bool Front::stop() {
   state.reactor->stop();
   state.loop.join();
   state.clean = streams_ended && workers_ended;
-  if (!state.clean) log::error("front: threads still busy", {{"after_s", 10}});
+  if (!state.clean)
+    log::error("front: threads still busy",
+               {{"after_ms", whole_ms(state.options.limits.stop_time)}});
   return state.clean;
 }
 
