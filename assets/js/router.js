@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Which view an address means, and moving between them without loading the page again. parse() is pure.
 
+/** Addresses of the original's pages, which may stand in somebody's bookmarks. */
+const originals = { autoadmin: 'console', 'autoadmin/module_add': 'modules', omaudit: 'runs' };
+
 /** {view, id}: view is console, run, runs, hosts, modules, settings, or unknown. */
 export function parse(path) {
-  const parts = path.replace(/\/+$/, '').split('/').filter(Boolean);
+  const parts = path.split('/').filter(Boolean);
+  const original = originals[parts.join('/')];
+  if (original) return { view: original };
   if (!parts.length) return { view: 'console' };
   if (parts[0] === 'runs' && parts.length === 2 && /^\d+$/.test(parts[1])) return { view: 'run', id: Number(parts[1]) };
   if (parts.length === 1 && ['runs', 'hosts', 'modules', 'settings'].includes(parts[0])) return { view: parts[0] };

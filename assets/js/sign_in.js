@@ -70,12 +70,22 @@ async function useLink(code) {
   }
 }
 
-async function start() {
+/** The code in the fragment, if there is one; it is gone from the address afterwards. */
+function takeCode() {
   const code = new URLSearchParams(location.hash.slice(1)).get('code');
   if (code) history.replaceState(null, '', location.pathname + location.search);
+  return code;
+}
+
+async function start() {
+  const code = takeCode();
   await loadLanguage();
   if (code) await useLink(code);
   else askPassword();
 }
 
+addEventListener('hashchange', () => {
+  const code = takeCode();
+  if (code) useLink(code);
+});
 start();

@@ -98,6 +98,8 @@ test('addresses and views', () => {
   assert.deepEqual(parse('/runs/41'), { view: 'run', id: 41 });
   assert.deepEqual(parse('/runs/41x'), { view: 'unknown' });
   assert.deepEqual(parse('/nowhere'), { view: 'unknown' });
+  assert.deepEqual(parse('/autoadmin/'), { view: 'console' });
+  assert.deepEqual(parse('/autoadmin/module_add/'), { view: 'modules' });
 });
 
 test('wall cells are as large as fits, between 6 and 18 px', () => {

@@ -59,6 +59,20 @@ export class ModuleForm {
     return values;
   }
 
+  /** 'missing' while a needed value is not there, 'wrong' when a value does not fit (shown at its field), else 'ready'. */
+  readiness() {
+    let state = 'ready';
+    for (const control of this.controls.values()) {
+      const [input] = control.inputs;
+      const text = problemOf(input);
+      if (!text) continue;
+      if (!input.value) return 'missing';
+      control.problem(text);
+      state = 'wrong';
+    }
+    return state;
+  }
+
   /** Checks every field as its form demands; shows what does not fit and gives the focus to the first. True if all fit. */
   check() {
     let first = null;

@@ -24,6 +24,7 @@ export class Preview {
   }
 
   waiting(text) {
+    this.element.removeAttribute('aria-busy');
     replace(this.line, text);
     this.line.classList.add('dim');
     replace(this.problems);

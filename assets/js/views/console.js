@@ -392,6 +392,11 @@ export class ConsoleView {
   }
 
   async #preview() {
+    const readiness = this.form.readiness();
+    if (readiness !== 'ready') {
+      this.preview.waiting(t(`preview.${readiness}`));
+      return;
+    }
     const request = new Request('/preview', { body: runRequest(this.form.read()) });
     this.previewRequest = request;
     try {
