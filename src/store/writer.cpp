@@ -9,6 +9,15 @@
 #include "om/base/log.h"
 
 namespace om::store {
+namespace {
+
+// After a failed write or fsync the page cache may lie, and so may what was read through the
+// connection.
+bool breaks_trust(const Error& error) {
+  return error.reason == "store.io" || error.reason == "store.damaged";
+}
+
+}  // namespace
 
 Writer::Writer(std::unique_ptr<Connection> connection, Checkpoints checkpoints, Reopen reopen)
     : reopen_(std::move(reopen)),
@@ -61,14 +70,16 @@ bool Writer::wait_for_work() {
 void Writer::commit_some() {
   next_turn_ = std::chrono::steady_clock::now() + kGather;
   std::vector<Piece> pieces;
-  if (Result<void> all = run_pieces(pieces, next_turn_); !all) {
-    log::error("database write failed", {{"error", all.error().message}});
+  const Result<void> all = run_pieces(pieces, next_turn_);
+  if (all && failing_) log::info("database writes work again");
+  if (!all && !failing_) log::error("database write failed", {{"error", all.error().message}});
+  failing_ = !all;
+  if (!all) {
     while (take(pieces)) {
     }
     for (Piece& piece : pieces)
       if (piece.result) piece.result = all;
-    const std::string& reason = all.error().reason;
-    if (reason == "store.io" || reason == "store.damaged") abandon_connection();
+    if (breaks_trust(all.error())) abandon_connection();
   }
   for (Piece& piece : pieces)
     if (piece.done) piece.done(std::move(piece.result));
@@ -83,8 +94,8 @@ Result<void> Writer::run_pieces(std::vector<Piece>& pieces, Time until) {
     Piece& piece = pieces.back();
     OM_TRY_SET(Savepoint savepoint, Savepoint::open(transaction));
     piece.result = piece.work(transaction);
-    // A full disk or an I/O error may have taken the whole transaction with it, and everybody's
-    // work.
+    if (!piece.result && breaks_trust(piece.result.error())) return piece.result;
+    // A full disk may have taken the whole transaction with it, and everybody's work.
     if (!transaction.is_open())
       return piece.result ? fail(Errc::io, "store.rolled_back", "the transaction was rolled back")
                           : piece.result.error();
@@ -107,8 +118,7 @@ bool Writer::take(std::vector<Piece>& pieces) {
   return true;
 }
 
-// After a failed write or fsync the page cache may lie, so nothing that was read through this
-// connection is trusted. Until the disk is well again every piece of work is told why not.
+// Until the disk is well again, every piece of work is told why not.
 void Writer::abandon_connection() {
   checkpoints_.reset();
   connection_.reset();
@@ -120,7 +130,6 @@ Result<void> Writer::ensure_connection() {
   OM_TRY_SET(auto checkpoints, Checkpoints::attach(*connection));
   checkpoints_.emplace(std::move(checkpoints));
   connection_ = std::move(connection);
-  log::info("database opened again");
   return {};
 }
 

@@ -70,6 +70,7 @@ class Writer {
   std::unique_ptr<Connection> connection_;  ///< null after an I/O error, until opened anew
   std::optional<Checkpoints> checkpoints_;  ///< of connection_
   Time next_turn_{};
+  bool failing_ = false;  ///< the last turn did: told once
 
   std::mutex mutex_;
   std::condition_variable wake_;

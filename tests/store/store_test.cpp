@@ -56,17 +56,18 @@ TEST_F(StoreTest, FilesAreForTheirOwnerOnly) {
 }
 
 TEST_F(StoreTest, FailedWorkIsUndoneAndItsNeighboursAreNot) {
-  // The first piece holds the writer until the others are queued, so that all share a transaction.
+  // Holds the writer until the others are queued, so that those share one transaction.
   std::promise<void> queued;
   auto release = queued.get_future();
-  std::promise<Result<void>> failed;
-  auto failure = failed.get_future();
   store_->submit(
-      [&](Transaction& transaction) {
+      [&](Transaction&) {
         release.wait();
-        return set(transaction, "before", 1);
+        return Result<void>();
       },
       nullptr);
+  std::promise<Result<void>> failed;
+  auto failure = failed.get_future();
+  store_->submit([](Transaction& transaction) { return set(transaction, "before", 1); }, nullptr);
   store_->submit(
       [](Transaction& transaction) -> Result<void> {
         OM_TRY(set(transaction, "failed", 1));
