@@ -73,6 +73,21 @@ test('every import and every link leads to a file', () => {
   }
 });
 
+test('the console asks for all its modules at once, not one after the other', () => {
+  const wanted = new Set();
+  const follow = (name) => {
+    for (const [, target] of files.find((file) => file.name === name).text.matchAll(/(?:from|import)\s+'(\.[^']+)'/g)) {
+      const next = path.normalize(path.join(path.dirname(name), target));
+      if (wanted.has(next)) continue;
+      wanted.add(next);
+      follow(next);
+    }
+  };
+  follow('js/main.js');
+  const asked = [...files.find((file) => file.name === 'index.html').text.matchAll(/rel="modulepreload" href="\/assets\/@\/([^"]+)"/g)].map((match) => match[1]);
+  assert.deepEqual(asked.sort(), [...wanted].sort());
+});
+
 test('every imported name is exported and used', async () => {
   for (const { name, text } of named('.js')) {
     for (const [, list, target] of text.matchAll(/import\s+\{([^}]+)\}\s+from\s+'(\.[^']+)'/g)) {

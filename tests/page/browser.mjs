@@ -34,7 +34,7 @@ export async function launch() {
 /** A page of its own context. page.faults holds script errors and policy violations so far. */
 export async function openPage(browser, { width = 1440, height = 900, theme = 'light', language = 'en-US', touch = false } = {}) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: language, hasTouch: touch, reducedMotion: 'reduce', timezoneId: 'Asia/Shanghai' });
-  context.setDefaultTimeout(10000);
+  context.setDefaultTimeout(30000);
   const page = await context.newPage();
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(`error: ${error.message}`));

@@ -93,7 +93,7 @@ export class ListBox {
     const text = this.describe ? this.describe(this.shown, this.items) : this.text ? t('list.some_of', { n: this.shown.length, all: this.items.length }) : String(this.items.length);
     setText(this.count, text);
     const blank = this.items.length > 0 && this.shown.length === 0;
-    if (blank && !this.blank) {
+    if (blank && !this.blank?.isConnected) {
       this.blank = h('p', { class: 'listbox-blank' }, t('list.no_match'));
       this.body.append(this.blank);
     } else if (!blank && this.blank) {

@@ -23,6 +23,11 @@ export function fieldsOf(items) {
   return items.flatMap((item) => (item.kind === 'field' ? [item] : item.kind === 'fieldset' ? fieldsOf(item.items) : []));
 }
 
+/** What a module does, without the heading "[功能说明]" that the original's captions open with. Pure. */
+export function bareCaption(text) {
+  return text.replace(/^\s*\[[^\]\n]*\]\s*/, '');
+}
+
 /** The items in the operator's language. */
 export function itemsOf(module) {
   const form = module.form || {};
@@ -42,14 +47,9 @@ export class ModuleForm {
     this.element.append(...rowsOf(items).map((row) => this.#row(row)));
   }
 
-  /** {name: value} as strings; a field with several values joins them with commas. */
+  /** {name: value} as strings, one for each field: several values joined with commas, nothing chosen is the empty text. */
   read() {
-    const values = {};
-    for (const [name, control] of this.controls) {
-      const value = control.read();
-      if (value !== null) values[name] = value;
-    }
-    return values;
+    return Object.fromEntries([...this.controls].map(([name, control]) => [name, control.read()]));
   }
 
   /** What may be remembered: everything but secrets. */
@@ -66,7 +66,7 @@ export class ModuleForm {
       const [input] = control.inputs;
       const text = problemOf(input);
       if (!text) continue;
-      if (!input.value) return 'missing';
+      if (!input.value || input.validity.valueMissing) return 'missing';
       control.problem(text);
       state = 'wrong';
     }
@@ -107,8 +107,9 @@ export class ModuleForm {
       const item = row[i];
       const next = row[i + 1];
       if (item.kind === 'text') {
-        const names = next?.kind === 'field' && (!next.label || bare(next.label) === bare(item.text));
-        if (names && !['checkbox', 'radio', 'hidden'].includes(next.type)) {
+        this.said = bare(item.text);
+        if (next?.kind === 'field' && next.type !== 'hidden' && (!next.label || bare(next.label) === this.said)) {
+          this.said = '';
           line.append(this.#field(next, item.text));
           i += 1;
         } else {
@@ -128,30 +129,27 @@ export class ModuleForm {
     const note = h('span', { class: 'field-note', id: `${id}-note` });
     const made = this.#control(item, id);
     const wrap = h('div', { class: `form-field form-${item.type}` });
-    const label = bare(labelText) || item.name;
+    const label = bare(labelText);
+    const said = label === '' || label === this.said;
     const requiredMark = item.required && h('span', { class: 'field-required', 'aria-hidden': 'true' }, ' *');
     if (item.type === 'hidden') {
       wrap.hidden = true;
       wrap.append(...made.inputs);
     } else if (made.group) {
-      made.group.setAttribute('aria-label', label);
-      wrap.append(h('span', { class: 'form-label' }, label, requiredMark || ''), made.group);
-    } else if (item.type === 'checkbox' || item.type === 'radio') {
-      wrap.append(h('label', { class: 'form-tick' }, made.inputs[0], h('span', {}, label)));
+      made.group.setAttribute('aria-label', label || item.name);
+      if (!said) wrap.append(h('span', { class: 'form-label' }, label, requiredMark));
+      wrap.append(made.group);
     } else {
-      wrap.append(h('label', { class: 'form-label', for: id }, label, requiredMark), ...made.inputs, ...(made.extra ? [made.extra] : []));
+      if (said) made.inputs[0].setAttribute('aria-label', label || item.name);
+      else wrap.append(h('label', { class: 'form-label', for: id }, label, requiredMark));
+      wrap.append(...made.inputs, ...(made.extra ? [made.extra] : []));
     }
     wrap.append(note);
     for (const input of made.inputs) input.setAttribute('aria-describedby', note.id);
-    const known = this.controls.get(item.name);
-    if (known && item.type === 'radio') {
-      known.inputs.push(...made.inputs);
-      return wrap;
-    }
     this.controls.set(item.name, {
       inputs: made.inputs,
       secret: item.type === 'password',
-      read: made.read || (() => readAll(this.controls.get(item.name).inputs)),
+      read: made.read || (() => readAll(made.inputs)),
       problem: (text) => {
         wrap.classList.toggle('field-bad', Boolean(text));
         setText(note, text || '');
@@ -167,24 +165,24 @@ export class ModuleForm {
   #control(item, id) {
     const held = this.values[item.name];
     if (item.type === 'select') return selectOf(item, id, held);
-    if (item.options?.length && (item.type === 'radio' || item.type === 'checkbox')) return this.#choices(item, id, held);
+    if (item.type === 'radio' || item.type === 'checkbox') return this.#choices(item, id, held);
     if (item.type === 'textarea') {
       const area = h('textarea', { id, name: item.name, rows: item.rows || 4, cols: item.cols || 40, maxlength: item.maxlength || null, placeholder: item.placeholder || null, required: item.required, spellcheck: 'false' });
       area.value = held ?? item.value ?? '';
       return { inputs: [area] };
     }
-    if (item.type === 'checkbox' || item.type === 'radio') {
-      const tick = h('input', { id, type: item.type, name: item.name, value: item.value || 'on', required: item.required });
-      tick.checked = held === undefined ? Boolean(item.checked) : held === tick.value;
-      return { inputs: [tick] };
-    }
     const type = item.type === 'file' ? 'text' : item.type;
     const input = h('input', { id, type, name: item.name, autocomplete: item.type === 'password' ? 'new-password' : 'off', spellcheck: 'false' });
-    for (const name of ['min', 'max', 'step', 'maxlength', 'pattern', 'placeholder', 'inputmode', 'size']) {
+    for (const name of ['min', 'max', 'step', 'minlength', 'maxlength', 'pattern', 'placeholder', 'inputmode', 'size']) {
       if (item[name] !== undefined && item[name] !== null && item[name] !== '' && item[name] !== 0) input.setAttribute(name, item[name]);
     }
     if (item.required) input.required = true;
     input.value = (item.type === 'password' ? undefined : held) ?? item.value ?? '';
+    if (type === 'range') {
+      const shown = h('output', { class: 'number', for: id }, input.value);
+      input.addEventListener('input', () => setText(shown, input.value));
+      return { inputs: [input], extra: shown };
+    }
     if (!item.suggestions?.length) return { inputs: [input] };
     const list = h('datalist', { id: `${id}-list` }, item.suggestions.map((text) => h('option', { value: text })));
     input.setAttribute('list', list.id);
@@ -194,7 +192,7 @@ export class ModuleForm {
   #choices(item, id, held) {
     const chosen = held === undefined ? null : new Set(held.split(','));
     const inputs = [];
-    const group = h('div', { class: 'form-choices', role: item.type === 'radio' ? 'radiogroup' : 'group' }, item.options.map((option) => {
+    const group = h('div', { class: 'form-choices', role: item.type === 'radio' ? 'radiogroup' : 'group' }, (item.options || []).map((option) => {
       const input = h('input', { type: item.type, name: item.name, value: option.value, required: item.required && item.type === 'radio' });
       input.checked = chosen ? chosen.has(option.value) : Boolean(option.selected);
       inputs.push(input);
@@ -228,6 +226,5 @@ function selectOf(item, id, held) {
 function readAll(inputs) {
   const [first] = inputs;
   if (first.type !== 'checkbox' && first.type !== 'radio') return first.value;
-  const values = inputs.filter((input) => input.checked).map((input) => input.value);
-  return values.length ? values.join(',') : null;
+  return inputs.filter((input) => input.checked).map((input) => input.value).join(',');
 }

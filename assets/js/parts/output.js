@@ -21,7 +21,11 @@ export function lineElement(line, number = null, element = null) {
   return row;
 }
 
+/** How much of a line a card shows; the drawer shows all of it. */
+export const cardLetters = 600;
+
 /** A block of lines, for the cards. */
 export function outputBlock(lines) {
-  return h('div', { class: 'output', role: 'group', 'aria-label': t('output.label') }, lines.map((line) => lineElement(line)));
+  const short = (line) => (line.text.length > cardLetters ? { ...line, text: `${line.text.slice(0, cardLetters)}…` } : line);
+  return h('div', { class: 'output', role: 'group', 'aria-label': t('output.label') }, lines.map((line) => lineElement(short(line))));
 }

@@ -53,8 +53,8 @@ export class Preview {
       [t('preview.sha'), preview.source?.sha256 && h('code', {}, preview.source.sha256.slice(0, 16))],
       [t('preview.parameters'), (preview.parameters || []).length > 0 && preview.parameters.map((one) => h('code', { class: 'preview-parameter' }, `${one.name}=${one.secret ? '••••' : one.value}`))],
       [t('preview.limits'), t(preview.concurrency ? 'preview.limits_text' : 'preview.limits_free', { timeout: preview.timeout_s, concurrency: preview.concurrency })],
-      ...groups.map((group) => [groupText(group), h('span', { class: 'preview-hosts' }, group.hosts.join('  '), group.count > group.hosts.length && h('span', { class: 'dim' }, ` ${t('preview.and_more', { n: group.count - group.hosts.length })}`))]),
-    ]));
+    ]), groups.map((group) => h('section', { class: 'preview-group' }, h('p', { class: 'dim' }, groupText(group)),
+      h('p', { class: 'preview-hosts' }, group.hosts.join('  '), group.count > group.hosts.length && h('span', { class: 'dim' }, `  ${t('preview.and_more', { n: group.count - group.hosts.length })}`)))));
   }
 }
 

@@ -10,7 +10,7 @@ import { standing } from '../outcome.js';
 import { LineBuffer, plainText } from '../text_lines.js';
 import { Request, serverNow } from '../ajax.js';
 import { keptLines } from '../store.js';
-import { outputBlock } from './output.js';
+import { cardLetters, outputBlock } from './output.js';
 import { VirtualList } from './virtual_list.js';
 
 /** With at most so many targets, all start unfolded. */
@@ -153,6 +153,7 @@ export class TargetList {
     }
     parts.body.hidden = false;
     const held = this.#held(target);
+    const more = held.more || held.lines.some((line) => line.text.length > cardLetters);
     const stamp = `${target.index}:${target.seq}:${target.state}:${held.stamp}`;
     if (parts.drawn === stamp) return;
     parts.drawn = stamp;
@@ -161,9 +162,9 @@ export class TargetList {
     const nothing = !held.lines.length && !message && target.state === 'finished' && !held.loading;
     replace(parts.body,
       message && h('p', { class: 'target-message' }, message),
-      held.more && held.fromEnd && this.#more(target, t('target.tail', { n: held.lines.length })),
+      more && held.fromEnd && this.#more(target, t('target.tail', { n: held.lines.length })),
       held.lines.length > 0 && outputBlock(held.lines),
-      held.more && !held.fromEnd && this.#more(target, t('target.head', { size: bytes(total) })),
+      more && !held.fromEnd && this.#more(target, t('target.head', { size: bytes(total) })),
       target.cut_bytes > 0 && h('p', { class: 'target-cut' }, t('target.cut', { size: bytes(target.cut_bytes) })),
       held.loading && h('p', { class: 'dim' }, t('common.loading')),
       held.failed && h('p', { class: 'dim' }, t('target.unread')),

@@ -17,7 +17,7 @@ import { addHostDialog } from '../parts/add_host.js';
 import { addModuleDialog, stateMark } from '../parts/add_module.js';
 import { Chips } from '../parts/chips.js';
 import { check, ListBox } from '../parts/list_box.js';
-import { ModuleForm } from '../parts/module_form.js';
+import { bareCaption, ModuleForm } from '../parts/module_form.js';
 import { groupText, Preview } from '../parts/preview.js';
 import { ceremony, riskMark } from '../parts/risk.js';
 import { Region } from '../parts/region.js';
@@ -75,7 +75,7 @@ export class ConsoleView {
     });
     this.apps = new ListBox({
       label: t('console.app'), className: 'listbox-apps', multiple: true, keyOf: (one) => one.id, match: byName,
-      mark: (app) => this.#appMark(app), opened: (app) => app.id === draft.app, fill: (app, row) => fillApp(app, row, draft.category === null),
+      mark: (app) => this.#appMark(app), opened: (app) => app.id === draft.app, fill: (app, row) => fillApp(app, row, this.apps.items.some((other) => other !== app && other.name === app.name)),
       onOpen: (app) => this.#chooseApp(app), onToggle: (apps, on) => this.#toggleApps(apps, on), onAll: () => this.#toggleApps(this.apps.shown, true),
       tools: this.#allNone(() => this.#toggleApps(this.apps.shown, true), () => this.#toggleApps(this.apps.shown, false)),
     });
@@ -369,7 +369,7 @@ export class ConsoleView {
       });
       const { source } = module;
       replace(this.what, h('header', { class: 'what-head' }, h('h2', {}, h('span', { class: 'what-id number' }, String(module.id)), own(module, 'name')), riskMark(module.risk), h('span', { class: 'badge' }, t(`platform.${module.platform}`))),
-        own(module, 'caption') && h('p', { class: 'what-caption' }, own(module, 'caption')),
+        own(module, 'caption') && h('p', { class: 'what-caption' }, bareCaption(own(module, 'caption'))),
         source && source.state !== 'ready' && h('p', { class: `what-state what-${source.state}` }, stateMark(module), h('span', {}, source.state === 'broken' ? source.problem : t('modules.write', { path: source.path }))),
         this.form.element);
     }
@@ -437,6 +437,11 @@ export class ConsoleView {
     setText(this.failure, why);
     if (why || !this.form.check()) return;
     const { module } = this;
+    if (module.risk !== 'read' && !this.shownPreview) {
+      clearTimeout(this.timer);
+      await this.#preview();
+      if (!this.shownPreview || this.module !== module) return;
+    }
     const body = runRequest(this.form.read());
     const groups = (this.shownPreview?.groups || []).map(groupText);
     if (!(await ceremony({ risk: module.risk, title: moduleTitle(module), names: draft.selection.names(), groups }))) return;
@@ -490,6 +495,7 @@ function fillNamed(one, row) {
 }
 
 function fillApp(app, row, withCategory) {
+  row.title = appLabel(app);
   replace(row, check(), nameOf(app.name), withCategory && h('span', { class: 'option-side dim' }, app.category), h('span', { class: 'option-count number' }, String(app.host_count)));
 }
 
@@ -503,5 +509,5 @@ function fillModule(module, row) {
   const state = module.source?.state;
   replace(row, h('span', { class: 'option-id number' }, String(module.id)), h('span', { class: 'option-main' },
     h('span', { class: 'option-line' }, h('span', { class: 'option-name' }, own(module, 'name')), module.risk !== 'read' && riskMark(module.risk)),
-    h('span', { class: 'option-caption dim' }, state && state !== 'ready' ? stateMark(module) : own(module, 'caption'))));
+    h('span', { class: 'option-caption dim' }, state && state !== 'ready' ? stateMark(module) : bareCaption(own(module, 'caption')))));
 }

@@ -11,6 +11,7 @@ import { sentence } from '../errors.js';
 import { addModuleDialog, stateMark } from '../parts/add_module.js';
 import { openDialog } from '../parts/dialog.js';
 import { copyButton } from '../parts/fields.js';
+import { bareCaption } from '../parts/module_form.js';
 import { pageHead } from '../parts/page_head.js';
 import { Region } from '../parts/region.js';
 import { riskMark } from '../parts/risk.js';
@@ -40,9 +41,9 @@ export class ModulesView {
     const path = source.path && h('p', { class: 'module-path' }, h('code', {}, source.path), copyButton(source.path, t('common.copy')), source.origin && h('span', { class: 'dim' }, t(`modules.origin_${source.origin}`)));
     return h('li', { class: 'module-card' },
       h('div', { class: 'module-card-head' }, h('span', { class: 'option-id number' }, String(module.id)), h('h2', {}, own(module, 'name')), riskMark(module.risk), h('span', { class: 'badge' }, t(`platform.${module.platform}`)), stateMark(module)),
-      own(module, 'caption') && h('p', { class: 'dim' }, own(module, 'caption')),
-      source.state === 'broken' && h('p', { class: 'module-problem' }, source.problem),
-      source.state === 'not_written' && h('p', { class: 'module-problem' }, t('modules.write', { path: source.path })),
+      own(module, 'caption') && h('p', { class: 'dim' }, bareCaption(own(module, 'caption'))),
+      source.state === 'broken' && h('p', { class: 'module-problem module-broken' }, source.problem),
+      source.state === 'not_written' && h('p', { class: 'module-problem module-not_written' }, t('modules.write', { path: source.path })),
       path,
       h('div', { class: 'module-card-buttons' },
         h('button', { type: 'button', onclick: () => { saveDraft({ module: module.id }); go('/'); } }, icon('console'), t('modules.use')),

@@ -31,6 +31,7 @@ const pageTargets = 1000;
 /** Fewer targets than this are seen at a glance without a wall. */
 const wallFrom = 13;
 const armedMs = 3000;
+const drawerCovers = matchMedia('(max-width: 899px)');
 
 /** A run that was just started, handed over by the console so that its page appears at once. */
 let handed = null;
@@ -167,7 +168,7 @@ export class RunView {
     this.clock = h('span', { class: 'run-clock number' });
     this.linkLine = h('p', { class: 'run-linkline', role: 'status' });
     this.drawer = new Drawer({ state: this.state, onMove: (step) => this.#move(step), onClose: () => {
-      this.element.classList.remove('with-drawer');
+      this.page.inert = false;
       this.list.focusTarget(this.opened);
     } });
     this.list = new TargetList({ state: this.state, scroller: this.root, onOpen: (index) => this.#open(index) });
@@ -185,13 +186,14 @@ export class RunView {
     this.noMatch = h('p', { class: 'blank-hint' }, t('run.no_match'));
     const chips = onScreen && draft.selection.size > 0 && new Chips();
     if (chips) chips.update(draft.selection);
-    this.region.show(h('div', { class: 'run-page' },
+    this.page = h('div', { class: 'run-page' },
       h('header', { class: 'run-head' }, h('div', { class: 'run-headline' }, title, h('div', { class: 'run-actions' }, this.stop, this.retry, this.again, clear)),
         h('p', { class: 'run-meta dim' }, bits), chips && h('div', { class: 'run-selection' }, chips.element, h('a', { class: 'button quiet', href: '/' }, t('run.edit')))),
-      h('div', { class: 'run-summary' }, this.bar.element, h('div', { class: 'run-numbers' }, this.progress, this.clock)),
-      this.linkLine, this.wall?.element,
+      h('div', { class: 'run-summary' }, this.bar.element, h('div', { class: 'run-numbers' }, this.progress, this.clock), this.linkLine),
+      this.wall?.element,
       h('div', { class: 'run-tools' }, h('div', { class: 'filter' }, icon('search'), this.filter), this.shownCount, this.foldAll),
-      this.list.element, this.noMatch));
+      this.list.element, this.noMatch);
+    this.region.show(this.page);
     this.element.append(this.drawer.element);
     this.#filtered();
     this.#foldText();
@@ -286,8 +288,8 @@ export class RunView {
 
   #open(index) {
     this.opened = index;
-    this.element.classList.add('with-drawer');
     this.drawer.open(index);
+    this.page.inert = drawerCovers.matches;
   }
 
   #move(step) {

@@ -19,17 +19,18 @@ export class RunsView {
     this.older = [];
     this.newest = [];
     this.list = h('div', { class: 'run-rows', role: 'list', 'aria-label': t('nav.runs') });
-    this.more = h('button', { type: 'button', hidden: true, onclick: () => this.#more() }, t('runs.older'));
+    this.more = h('button', { type: 'button', onclick: () => this.#more() }, t('runs.older'));
+    this.moreLine = h('p', { class: 'page-more', hidden: true }, this.more);
     this.filter = h('input', { type: 'search', class: 'filter-input', placeholder: t('runs.filter'), 'aria-label': t('runs.filter'), autocomplete: 'off', spellcheck: 'false', oninput: () => this.#draw() });
     const body = h('div', {});
     this.element = h('div', { class: 'page' }, pageHead(t('nav.runs'), t('runs.about')), h('div', { class: 'page-tools' }, h('div', { class: 'filter' }, icon('search'), this.filter)), body);
     root.append(this.element);
-    this.content = h('div', {}, this.list, h('p', { class: 'page-more' }, this.more));
+    this.content = h('div', {}, this.list, this.moreLine);
     this.updater = new PeriodicalUpdater(new Region(body, { lines: 8 }), '/runs', {
       parameters: { limit: pageSize }, frequencyS: 3,
       render: ({ runs }) => {
         this.newest = runs;
-        if (!this.older.length) this.more.hidden = runs.length < pageSize;
+        if (!this.older.length) this.moreLine.hidden = runs.length < pageSize;
         this.#draw();
         return runs.length ? this.content : null;
       },
@@ -66,7 +67,7 @@ export class RunsView {
       const last = this.#all().at(-1);
       const { runs } = await new Request('/runs', { parameters: { before: last.id, limit: pageSize } });
       this.older.push(...runs);
-      this.more.hidden = runs.length < pageSize;
+      this.moreLine.hidden = runs.length < pageSize;
       this.#draw();
     } catch (error) {
       if (!(error instanceof AjaxError)) throw error;
