@@ -20,6 +20,8 @@
 
 namespace om::ssh {
 
+class LiveChannel;
+
 struct ExecOptions {
   std::string command;  ///< what the login shell gets; no data in it, it shows in process lists
   /// While reading is paused at most this much more comes in.
@@ -71,18 +73,19 @@ class ExecChannel {
   /// Written, but not yet handed to the connection.
   std::size_t unsent_bytes() const;
 
-  /// Back-pressure: while false nothing is read, and the server is stopped by its window.
+  /// Back-pressure: while false no output is passed on, and the server is stopped by its window.
+  /// Only when the connection is lost does what had come in before follow all the same.
   void set_reading(bool reading);
   /// Closes without waiting for the end of the streams; bytes still under way are dropped.
-  /// on_exec_ended follows.
+  /// on_exec_ended follows. OpenSSH confirms once the command itself has ended, whoever else holds
+  /// its output: while it runs, that is after the close deadline. Who cannot wait drops the
+  /// channel.
   void close();
 
  private:
   friend class Session;
-  class Engine;
-  explicit ExecChannel(std::shared_ptr<Engine> engine);
-  std::shared_ptr<Engine>
-      engine_;  ///< shared with the session, which closes what the caller abandons
+  explicit ExecChannel(std::shared_ptr<LiveChannel> live);
+  std::shared_ptr<LiveChannel> live_;  ///< owners: this handle, and the session until it is closed
 };
 
 }  // namespace om::ssh

@@ -25,7 +25,7 @@ enum class HostKeyVerdict {
   ok,
   accepted,  ///< was unknown; recorded now (accept-new)
   unknown,   ///< never seen, and the policy is strict
-  changed,   ///< another key of this type is known
+  changed,   ///< only other keys are known, of whatever type
   revoked,   ///< marked @revoked
   only_ca,   ///< known only through a certificate authority, which cannot be verified here
 };

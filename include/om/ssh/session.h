@@ -26,6 +26,7 @@ class Resolver;
 namespace om::ssh {
 
 class HostKeys;
+class LiveSession;
 class Signer;
 
 /// What a session works with. All of them outlive it; all but the signer belong to the reactor's
@@ -49,12 +50,10 @@ struct SessionTarget {
 /// How long each state may last.
 struct SessionDeadlines {
   Duration resolve = std::chrono::seconds(5);
-  Duration connect =
-      std::chrono::seconds(10);  ///< all addresses together; the name's time comes on top
+  Duration connect = std::chrono::seconds(10);  ///< all addresses together
   Duration handshake = std::chrono::seconds(15);
   Duration login = std::chrono::seconds(15);
-  Duration silence =
-      std::chrono::seconds(45);  ///< while a channel is open: without one byte from the server
+  Duration silence = std::chrono::seconds(45);  ///< without one byte, while a channel is open
   Duration close = std::chrono::seconds(5);
 };
 
@@ -75,7 +74,7 @@ class SessionObserver {
   /// ssh.connect_timed_out, ssh.no_route, ssh.connect_failed, ssh.handshake_failed,
   /// ssh.handshake_timed_out, ssh.host_key_changed, ssh.host_key_unknown, ssh.host_key_revoked,
   /// ssh.host_key_only_ca, ssh.no_credential, ssh.signing_failed, ssh.login_refused,
-  /// ssh.login_timed_out, ssh.disconnected.
+  /// ssh.login_timed_out, ssh.disconnected, ssh.cancelled.
   virtual void on_session_failed(Error error) = 0;
   /// Was ready, and is gone (ssh.disconnected, ssh.silent). Its channels have been told first.
   virtual void on_session_lost(Error error) = 0;
@@ -112,9 +111,8 @@ class Session {
   const SessionFacts& facts() const;
 
  private:
-  class Engine;
-  explicit Session(std::unique_ptr<Engine> engine);
-  std::unique_ptr<Engine> engine_;
+  explicit Session(std::shared_ptr<LiveSession> live);
+  std::shared_ptr<LiveSession> live_;  ///< owners: this handle, and the loop while it is at work
 };
 
 }  // namespace om::ssh

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// The handle; the work is LiveSession's.
+#include "om/ssh/session.h"
+
+#include "ssh/live_session.h"
+
+#include "om/base/check.h"
+
+namespace om::ssh {
+
+std::unique_ptr<Session> Session::start(const SessionServices& services, SessionTarget target,
+                                        SessionDeadlines deadlines, SessionObserver& observer) {
+  auto live = std::make_shared<LiveSession>(services, std::move(target), deadlines, observer);
+  live->start();
+  return std::unique_ptr<Session>(new Session(std::move(live)));
+}
+
+Session::Session(std::shared_ptr<LiveSession> live) : live_(std::move(live)) {}
+
+Session::~Session() { live_->abandon(); }
+
+std::unique_ptr<ExecChannel> Session::exec(ExecOptions options, ExecObserver& observer) {
+  OM_CHECK(is_ready());
+  return std::unique_ptr<ExecChannel>(new ExecChannel(live_->exec(std::move(options), observer)));
+}
+
+void Session::close() { live_->close(); }
+bool Session::is_ready() const { return live_->is_ready(); }
+std::size_t Session::channel_count() const { return live_->channel_count(); }
+const SessionFacts& Session::facts() const { return live_->facts(); }
+
+}  // namespace om::ssh
