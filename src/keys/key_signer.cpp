@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: MIT
+//
+// The keys by name, and the thread that signs.
+#include "om/keys/key_signer.h"
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "om/event/reactor.h"
+
+namespace om::keys {
+namespace {
+
+constexpr std::size_t kMostOffered = 5;
+
+}  // namespace
+
+struct KeySigner::State {
+  /// A key and how it is offered. Immutable. Owners: the map, and signatures under way.
+  struct Held {
+    PrivateKey key;
+    std::shared_ptr<const ssh::Identity> identity;
+  };
+  struct Job {
+    event::Reactor* reactor;
+    std::shared_ptr<const Held> held;  ///< null: not there any more
+    std::string algorithm;
+    std::string data;
+    Answer answer;
+  };
+
+  std::mutex mutex;  // guards the next three
+  std::map<std::string, std::shared_ptr<const Held>> keys;
+  std::deque<Job> jobs;
+  bool stopping = false;
+
+  std::condition_variable arrived;
+  std::thread thread;
+
+  static std::shared_ptr<const Held> hold(const std::string& name, PrivateKey key) {
+    auto identity = std::make_shared<ssh::Identity>();
+    identity->credential = name;
+    identity->algorithm = key.public_key().algorithm;
+    identity->blob = key.public_key().blob;
+    return std::make_shared<const Held>(Held{std::move(key), std::move(identity)});
+  }
+
+  static Result<std::string> signature(const Job& job) {
+    if (!job.held) {
+      return fail(Errc::not_found, "key.unknown", "the key was removed while it was in use");
+    }
+    return job.held->key.sign(job.algorithm, job.data);
+  }
+
+  void run() {
+    std::unique_lock lock(mutex);
+    for (;;) {
+      arrived.wait(lock, [this] { return stopping || !jobs.empty(); });
+      if (stopping) return;
+      Job job = std::move(jobs.front());
+      jobs.pop_front();
+      lock.unlock();
+      job.reactor->post([answer = std::move(job.answer), result = signature(job)]() mutable {
+        answer(std::move(result));
+      });
+      lock.lock();
+    }
+  }
+};
+
+KeySigner::KeySigner() : state_(std::make_unique<State>()) {
+  state_->thread = std::thread([state = state_.get()] { state->run(); });
+}
+
+KeySigner::~KeySigner() {
+  {
+    const std::lock_guard lock(state_->mutex);
+    state_->stopping = true;
+  }
+  state_->arrived.notify_all();
+  state_->thread.join();
+}
+
+void KeySigner::set(std::string name, PrivateKey key) {
+  auto held = State::hold(name, std::move(key));
+  const std::lock_guard lock(state_->mutex);
+  state_->keys.insert_or_assign(std::move(name), std::move(held));
+}
+
+void KeySigner::remove(const std::string& name) {
+  const std::lock_guard lock(state_->mutex);
+  state_->keys.erase(name);
+}
+
+void KeySigner::reset(std::vector<std::pair<std::string, PrivateKey>> keys) {
+  std::map<std::string, std::shared_ptr<const State::Held>> fresh;
+  for (auto& [name, key] : keys) fresh.insert_or_assign(name, State::hold(name, std::move(key)));
+  const std::lock_guard lock(state_->mutex);
+  state_->keys.swap(fresh);
+}
+
+Result<std::vector<std::shared_ptr<const ssh::Identity>>> KeySigner::identities(
+    const std::string& credential) {
+  const std::lock_guard lock(state_->mutex);
+  std::vector<std::shared_ptr<const ssh::Identity>> offered;
+  if (!credential.empty()) {
+    const auto found = state_->keys.find(credential);
+    if (found == state_->keys.end()) {
+      return fail(Errc::not_found, "key.unknown",
+                  "there is no key named '" + credential +
+                      "'; add it with 'omserver key add', or correct the host's key");
+    }
+    offered.push_back(found->second->identity);
+    return offered;
+  }
+  for (const auto& [name, held] : state_->keys) {
+    if (offered.size() == kMostOffered) break;
+    offered.push_back(held->identity);
+  }
+  return offered;
+}
+
+void KeySigner::sign(event::Reactor& reactor, const ssh::Identity& identity,
+                     const std::string& algorithm, std::string data, Answer answer) {
+  {
+    const std::lock_guard lock(state_->mutex);
+    std::shared_ptr<const State::Held> held;
+    const auto found = state_->keys.find(identity.credential);
+    // A key that was replaced meanwhile cannot sign for the one that was offered.
+    if (found != state_->keys.end() && found->second->identity->blob == identity.blob) {
+      held = found->second;
+    }
+    state_->jobs.push_back(
+        {&reactor, std::move(held), algorithm, std::move(data), std::move(answer)});
+  }
+  state_->arrived.notify_one();
+}
+
+}  // namespace om::keys
