@@ -54,6 +54,12 @@ export function known(key) {
   return key in texts;
 }
 
+/** The text of one word of a family ("platform", "ssh"); a word the page does not know yet stands for itself. */
+export function wordFor(family, word) {
+  const key = `${family}.${word}`;
+  return known(key) ? t(key) : word;
+}
+
 /** Picks the field of an answer that is written in the operator's language: name and name_en, message and message_zh. */
 export function own(record, field) {
   if (!record) return '';

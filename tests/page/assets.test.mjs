@@ -38,7 +38,7 @@ test('every text the page asks for exists, and every text is asked for', () => {
   const scripts = named('.js').map((file) => file.text).join('\n');
   const asked = new Set([...scripts.matchAll(/\bt\(\s*'([\w.-]+)'/g)].map((match) => match[1]));
   for (const key of asked) assert.ok(key in en, `${key} is not in the dictionaries`);
-  const prefixes = [...scripts.matchAll(/`([\w.]+[._])\$\{/g)].map((match) => match[1]);
+  const prefixes = [...[...scripts.matchAll(/`([\w.]+[._])\$\{/g)].map((match) => match[1]), ...[...scripts.matchAll(/wordFor\('(\w+)'/g)].map((match) => `${match[1]}.`)];
   for (const key of Object.keys(en)) {
     assert.ok(scripts.includes(`'${key}'`) || prefixes.some((prefix) => key.startsWith(prefix)), `${key} is never used`);
   }

@@ -389,7 +389,7 @@ const routes = [
     state.credentials.push(credential);
     return [201, { credential }];
   }],
-  ['GET', /^\/modules$/, ({ state }) => ({ modules: state.modules })],
+  ['GET', /^\/modules$/, ({ state }) => ({ modules: state.modules.map(({ form: _form, ...rest }) => rest) })],
   ['POST', /^\/modules$/, ({ state, body }) => {
     const made = module(Math.max(...state.modules.map((one) => one.id)) + 1, body.name, body.name_en, body.caption, body.caption_en, body.risk, [], []);
     made.source = { ...made.source, state: 'not_written', sha256: '', origin: 'data' };

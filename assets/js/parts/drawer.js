@@ -5,7 +5,7 @@
 import { freshId, h, nameOf, replace, setText } from '../dom.js';
 import { bytes, clock, duration } from '../format.js';
 import { icon } from '../icons.js';
-import { own, t } from '../i18n.js';
+import { own, t, wordFor } from '../i18n.js';
 import { standing } from '../outcome.js';
 import { pref, setPref } from '../prefs.js';
 import { LineBuffer, plainText } from '../text_lines.js';
@@ -131,7 +131,7 @@ export class Drawer {
     const time = target.state === 'running' && target.started_at ? clock(serverNow() - Date.parse(target.started_at)) : duration(target.duration_ms);
     setText(this.facts, [
       t(`outcome.${standing(target)}`), target.signal || (target.exit_code === null || target.exit_code === undefined ? '' : t('target.exit', { n: target.exit_code })), time,
-      target.address, target.login && t('preview.as', { login: target.login }), target.platform && t(`platform.${target.platform}`),
+      target.address, target.login && t('preview.as', { login: target.login }), target.platform && wordFor('platform', target.platform),
     ].filter(Boolean).join(' · '));
   }
 
@@ -153,10 +153,8 @@ export class Drawer {
       this.reading = false;
       this.element.removeAttribute('aria-busy');
       const wasAtEnd = this.list.endsInView;
-      for (const chunk of chunks) {
-        this.buffer.push(chunk.stream, chunk.text);
-        this.after = Math.max(this.after, chunk.seq);
-      }
+      for (const chunk of chunks) this.buffer.push(chunk.stream, chunk.text);
+      this.after = next ?? chunks.at(-1)?.seq ?? this.after;
       this.atEnd = next === null;
       this.list.update(this.buffer.lines.length);
       const live = this.state.targets[index].state !== 'finished';

@@ -204,7 +204,7 @@ export class ModuleForm {
 }
 
 function selectOf(item, id, held) {
-  const select = h('select', { id, name: item.name, multiple: item.multiple, required: item.required, size: item.multiple ? Math.min(8, item.options.length) : null });
+  const select = h('select', { id, name: item.name, multiple: item.multiple, required: item.required, size: item.multiple ? Math.min(8, item.options.length + new Set(item.options.map((one) => one.group).filter(Boolean)).size) : null });
   const chosen = held === undefined ? null : new Set(item.multiple ? held.split(',') : [held]);
   const groups = new Map();
   for (const option of item.options || []) {

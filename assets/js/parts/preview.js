@@ -4,13 +4,13 @@
 
 import { h, replace } from '../dom.js';
 import { icon } from '../icons.js';
-import { t } from '../i18n.js';
+import { t, wordFor } from '../i18n.js';
 import { sentence } from '../errors.js';
 
 /** "on 37 hosts, as deploy via sudo, over ssh" */
 export function groupText(group) {
   const as = group.login ? (group.become ? t('preview.as_via', { login: group.login, become: group.become }) : t('preview.as', { login: group.login })) : '';
-  return [t('preview.on', { n: group.count }), as, t('preview.over', { platform: t(`platform.${group.platform}`) })].filter(Boolean).join(t('common.comma'));
+  return [t('preview.on', { n: group.count }), as, t('preview.over', { platform: wordFor('platform', group.platform) })].filter(Boolean).join(t('common.comma'));
 }
 
 export class Preview {

@@ -4,7 +4,7 @@
 
 import { h, nameOf, replace, set, setText } from '../dom.js';
 import { icon } from '../icons.js';
-import { own, t } from '../i18n.js';
+import { own, t, wordFor } from '../i18n.js';
 import { notice } from '../announce.js';
 import { byField, sentence } from '../errors.js';
 import { claimKeys } from '../keys.js';
@@ -355,25 +355,41 @@ export class ConsoleView {
     if (narrow.matches) this.what.scrollIntoView({ block: 'nearest' });
   }
 
+  /** The chosen module's head is there at once; its form is read from the server, where it may have changed. */
   #showModule() {
     const { module } = this;
+    this.form = null;
     setText(this.failure, '');
     if (!module) {
-      this.form = null;
       replace(this.what, h('div', { class: 'blank' }, h('p', { class: 'blank-title' }, t('console.pick_module')), h('p', { class: 'blank-hint' }, t('console.steps'))));
     } else {
-      this.form = new ModuleForm(module, draft.values[module.id] || {}, () => {
-        saveDraft({ values: { ...draft.values, [module.id]: this.form.memory() } });
+      const { source } = module;
+      const form = h('div', { class: 'what-form' });
+      replace(this.what, h('header', { class: 'what-head' }, h('h2', {}, h('span', { class: 'what-id number' }, String(module.id)), own(module, 'name')), riskMark(module.risk), h('span', { class: 'badge' }, wordFor('platform', module.platform))),
+        own(module, 'caption') && h('p', { class: 'what-caption' }, bareCaption(own(module, 'caption'))),
+        source && source.state !== 'ready' && h('p', { class: `what-state what-${source.state}` }, stateMark(module), h('span', {}, source.state === 'broken' ? source.problem : t('modules.write', { path: source.path }))),
+        form);
+      this.#loadForm(module.id, new Region(form, { lines: 2 }));
+    }
+    this.#runText();
+  }
+
+  async #loadForm(id, region) {
+    region.busy();
+    try {
+      const { module } = await new Request(`/modules/${id}`);
+      if (this.gone || draft.module !== id || !region.element.isConnected) return;
+      this.form = new ModuleForm(module, draft.values[id] || {}, () => {
+        saveDraft({ values: { ...draft.values, [id]: this.form.memory() } });
         setText(this.failure, '');
         this.#soonPreview();
       });
-      const { source } = module;
-      replace(this.what, h('header', { class: 'what-head' }, h('h2', {}, h('span', { class: 'what-id number' }, String(module.id)), own(module, 'name')), riskMark(module.risk), h('span', { class: 'badge' }, t(`platform.${module.platform}`))),
-        own(module, 'caption') && h('p', { class: 'what-caption' }, bareCaption(own(module, 'caption'))),
-        source && source.state !== 'ready' && h('p', { class: `what-state what-${source.state}` }, stateMark(module), h('span', {}, source.state === 'broken' ? source.problem : t('modules.write', { path: source.path }))),
-        this.form.element);
+      region.show(this.form.element);
+      this.#soonPreview();
+    } catch (error) {
+      if (!(error instanceof AjaxError)) throw error;
+      if (!this.gone && region.element.isConnected) region.fail(error, () => this.#loadForm(id, region));
     }
-    this.#runText();
   }
 
   // ---- what exactly, and Run ----
@@ -388,6 +404,7 @@ export class ConsoleView {
       return;
     }
     this.preview.busy();
+    if (!this.form) return;
     this.timer = setTimeout(() => this.#preview(), previewAfterMs);
   }
 
@@ -419,7 +436,7 @@ export class ConsoleView {
     setText(this.runButton.lastChild, count ? t('console.run_on', { n: count }) : t('console.run'));
     const risk = this.module?.risk;
     this.runButton.classList.toggle('dangerous', risk === 'danger');
-    const blocked = !this.module || !draft.selection.size || this.starting || (this.shownPreview?.problems || []).length > 0;
+    const blocked = !this.form || !draft.selection.size || this.starting || (this.shownPreview?.problems || []).length > 0;
     set(this.runButton, { 'aria-disabled': blocked ? 'true' : null });
   }
 
@@ -427,6 +444,7 @@ export class ConsoleView {
   #hindrance() {
     if (!draft.selection.size) return t('preview.choose_hosts');
     if (!this.module) return t('preview.choose_module');
+    if (!this.form) return t('preview.no_form');
     const [problem] = this.shownPreview?.problems || [];
     return problem ? sentence({ reason: problem.reason, message: problem.message, message_zh: problem.message_zh }) : '';
   }

@@ -3,7 +3,7 @@
 
 import { h, replace } from '../dom.js';
 import { icon } from '../icons.js';
-import { own, t } from '../i18n.js';
+import { own, t, wordFor } from '../i18n.js';
 import { saveDraft } from '../draft.js';
 import { go } from '../router.js';
 import { AjaxError, Request, Updater } from '../ajax.js';
@@ -40,7 +40,7 @@ export class ModulesView {
     const { source } = module;
     const path = source.path && h('p', { class: 'module-path' }, h('code', {}, source.path), copyButton(source.path, t('common.copy')), source.origin && h('span', { class: 'dim' }, t(`modules.origin_${source.origin}`)));
     return h('li', { class: 'module-card' },
-      h('div', { class: 'module-card-head' }, h('span', { class: 'option-id number' }, String(module.id)), h('h2', {}, own(module, 'name')), riskMark(module.risk), h('span', { class: 'badge' }, t(`platform.${module.platform}`)), stateMark(module)),
+      h('div', { class: 'module-card-head' }, h('span', { class: 'option-id number' }, String(module.id)), h('h2', {}, own(module, 'name')), riskMark(module.risk), h('span', { class: 'badge' }, wordFor('platform', module.platform)), stateMark(module)),
       own(module, 'caption') && h('p', { class: 'dim' }, bareCaption(own(module, 'caption'))),
       source.state === 'broken' && h('p', { class: 'module-problem module-broken' }, source.problem),
       source.state === 'not_written' && h('p', { class: 'module-problem module-not_written' }, t('modules.write', { path: source.path })),

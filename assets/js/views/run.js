@@ -6,7 +6,7 @@
 import { h, replace, setText } from '../dom.js';
 import { clock, duration, moment } from '../format.js';
 import { icon } from '../icons.js';
-import { language, t } from '../i18n.js';
+import { language, t, wordFor } from '../i18n.js';
 import { announce, notice } from '../announce.js';
 import { claimKeys } from '../keys.js';
 import { draft, saveDraft } from '../draft.js';
@@ -158,8 +158,8 @@ export class RunView {
       this.mark, h('h1', {}, t('run.title', { id: run.id })), h('span', { class: 'run-what' }, moduleTitle(run.module)), run.module?.risk && run.module.risk !== 'read' && riskMark(run.module.risk));
     const bits = [
       ...(run.parameters || []).map((one) => h('code', {}, `${one.name}=${one.secret ? '••••' : one.value}`)),
-      h('span', {}, t('run.by', { user: run.user, via: t(`via.${run.via}`) })), h('time', { datetime: run.created_at }, moment(run.created_at, language())),
-      run.platform && h('span', {}, t(`platform.${run.platform}`)),
+      h('span', {}, t('run.by', { user: run.user, via: wordFor('via', run.via) })), h('time', { datetime: run.created_at }, moment(run.created_at, language())),
+      run.platform && h('span', {}, wordFor('platform', run.platform)),
       run.source?.path && h('span', { class: 'mono', title: run.source.sha256 }, run.source.path),
       h('span', { class: 'run-link' }, h('a', { href: `/runs/${run.id}` }, `/runs/${run.id}`), copyButton(new URL(`/runs/${run.id}`, location.href).href, t('run.copy_link'))),
     ].filter(Boolean);

@@ -3,7 +3,7 @@
 
 import { h } from '../dom.js';
 import { icon } from '../icons.js';
-import { language, languages, switchLanguage, t } from '../i18n.js';
+import { language, languages, switchLanguage, t, wordFor } from '../i18n.js';
 import { moment } from '../format.js';
 import { notice } from '../announce.js';
 import { pref, setPref } from '../prefs.js';
@@ -87,7 +87,7 @@ export class SettingsView {
   #about() {
     const { controller } = session;
     return card(t('settings.about'), '', facts([
-      [t('settings.controller'), controller.name], [t('settings.version'), controller.version], [t('settings.platform'), controller.platform && t(`platform.${controller.platform}`)],
+      [t('settings.controller'), controller.name], [t('settings.version'), controller.version], [t('settings.platform'), controller.platform && wordFor('platform', controller.platform)],
       [t('settings.started'), moment(controller.started_at, language())],
     ]));
   }
