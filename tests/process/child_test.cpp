@@ -2,10 +2,7 @@
 #include "om/process/child.h"
 
 #include <csignal>
-#include <filesystem>
-#include <fstream>
 #include <optional>
-#include <sstream>
 
 #include <gtest/gtest.h>
 #include <pthread.h>
@@ -13,6 +10,7 @@
 
 #include "peers/sshd_fixture.h"
 #include "support/loop.h"
+#include "support/processes.h"
 
 #include "om/base/fd.h"
 #include "om/process/environment.h"
@@ -60,35 +58,6 @@ ChildOptions options_for(std::vector<std::string> argv) {
 }
 
 ChildOptions shell(std::string script) { return options_for({"/bin/sh", "-c", std::move(script)}); }
-
-/// The state and process group of a process; nothing when there is none.
-struct ProcessState {
-  char state = 0;
-  pid_t group = 0;
-};
-std::optional<ProcessState> process_state(pid_t pid) {
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string line;
-  std::getline(file, line);
-  if (line.empty()) return std::nullopt;
-  std::istringstream rest(line.substr(line.rfind(')') + 1));
-  ProcessState result;
-  pid_t parent = 0;
-  rest >> result.state >> parent >> result.group;
-  return result;
-}
-
-/// Processes of a group that are no zombies.
-int living_in_group(pid_t group) {
-  int count = 0;
-  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string name = entry.path().filename();
-    if (name.find_first_not_of("0123456789") != std::string::npos) continue;
-    const auto state = process_state(std::stoi(name));
-    if (state && state->group == group && state->state != 'Z') ++count;
-  }
-  return count;
-}
 
 class ChildTest : public testing::Test {
  protected:
@@ -267,12 +236,12 @@ TEST_F(ChildTest, TerminateEndsWhatIgnoresItWithTheWholeGroup) {
   options.grace = milliseconds(100);
   const auto child = start(options);
   ASSERT_TRUE(loop_.until([&] { return recorder_.out == "ready\n"; }));
-  EXPECT_EQ(living_in_group(child->pid()), 3);
+  EXPECT_EQ(test::living_in_group(child->pid()), 3);
   child->terminate();
   child->terminate();
   ASSERT_TRUE(until_ended());
   EXPECT_EQ(recorder_.signal_number(), SIGKILL);
-  EXPECT_TRUE(loop_.until([&] { return living_in_group(child->pid()) == 0; }));
+  EXPECT_TRUE(loop_.until([&] { return test::living_in_group(child->pid()) == 0; }));
 }
 
 TEST_F(ChildTest, TerminateGrantsTheGroupItsGraceAfterTheLeaderHasGone) {
@@ -317,10 +286,7 @@ TEST_F(ChildTest, OutputOfAProcessThatEndedWhilePausedWaitsForItsReader) {
   options.drain = milliseconds(1);
   const auto child = start(options);
   child->set_reading(false);
-  ASSERT_TRUE(loop_.until([&] {
-    const auto state = process_state(child->pid());
-    return state && state->state == 'Z';
-  }));
+  ASSERT_TRUE(loop_.until([&] { return test::process_state(child->pid()).state == 'Z'; }));
   loop_.until([] { return false; }, milliseconds(50));
   EXPECT_FALSE(recorder_.end);
   child->set_reading(true);
@@ -343,7 +309,8 @@ TEST_F(ChildTest, MayBeDestroyedFromItsOwnCalls) {
   const pid_t pid = child->pid();
   recorder_.on_output = [&] { child.reset(); };
   ASSERT_TRUE(loop_.until([&] { return child == nullptr; }));
-  EXPECT_TRUE(loop_.until([&] { return !process_state(pid); })) << "killed and reaped";
+  EXPECT_TRUE(loop_.until([&] { return test::process_state(pid).state == 0; }))
+      << "killed and reaped";
 
   auto second = start(shell("exit 1"));
   recorder_.on_end = [&] { second.reset(); };
@@ -356,7 +323,7 @@ TEST_F(ChildTest, DroppedOneIsKilledAndReapedOrLeftAndReaped) {
   const pid_t killed_pid = killed->pid();
   ASSERT_TRUE(loop_.until([&] { return recorder_.out == "ready\n"; }));
   killed.reset();
-  EXPECT_TRUE(loop_.until([&] { return !process_state(killed_pid); }));
+  EXPECT_TRUE(loop_.until([&] { return test::process_state(killed_pid).state == 0; }));
 
   const peers::TemporaryFolder folder;
   ChildOptions options = shell("read line; echo $line >" + folder.file("done"));
@@ -365,7 +332,7 @@ TEST_F(ChildTest, DroppedOneIsKilledAndReapedOrLeftAndReaped) {
   auto left = start(options);
   const pid_t left_pid = left->pid();
   left.reset();  // it reads the end of its input and goes on
-  EXPECT_TRUE(loop_.until([&] { return !process_state(left_pid); }));
+  EXPECT_TRUE(loop_.until([&] { return test::process_state(left_pid).state == 0; }));
   EXPECT_EQ(peers::read_file(folder.file("done")), "\n");
   EXPECT_EQ(recorder_.ends, 0);
 }
