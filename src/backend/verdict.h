@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+//
+// Verdict: from all that was seen of a target to how it ended, in one place. Success needs the end
+// mark with status zero. Pure, any thread. Reasons: backend.exit, backend.signal (ran, and failed),
+// backend.no_start, backend.sudo_password, backend.sudo_silent, backend.sudo_refused (never began),
+// backend.lost, backend.timed_out, backend.cancelled; the link's own (ssh.*) where nothing was
+// started.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "backend/link.h"
+#include "backend/stop_line.h"
+#include "backend/sudo_watch.h"
+
+namespace om::backend {
+
+/// Why we ended it, where we did.
+enum class Cause { none, cancelled, timed_out };
+
+struct Seen {
+  bool script_sent = false;  ///< its bytes began to go out: it may have run
+  bool started = false;      ///< the host took the command
+  bool begun = false;        ///< a begin mark came
+  std::int64_t process_group = 0;
+  std::optional<int> status;  ///< from an end mark
+  bool complete = false;      ///< end marks on both streams
+  std::string said;           ///< by the host, before the begin mark
+
+  SudoState sudo = SudoState::unused;
+  std::string become;
+
+  /// How the command ended; nothing while it runs.
+  std::optional<Result<CommandEnd>> end;
+
+  Cause cause = Cause::none;
+  Duration run_deadline{};
+  std::optional<StopAnswer> stop;  ///< what the host said when told to end it
+  std::string stop_failed;         ///< why it did not say
+};
+
+Finished verdict(const Seen& seen);
+
+/// Bytes of a host as one short line for a message: decoded, without control characters.
+std::string excerpt(std::string_view bytes);
+
+}  // namespace om::backend
