@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+//
+// LocalBackend: the platform `local`. Carries a script to this machine itself, through the same
+// carrier as to any host, by /bin/sh as a child process (behind sudo for a become). Belongs to the
+// reactor's thread; must outlive the executions it has started.
+#pragma once
+
+#include <memory>
+
+#include "om/backend/backend.h"
+
+namespace om::event {
+class Reactor;
+}
+
+namespace om::backend {
+
+class LinkSource;
+
+class LocalBackend final : public Backend {
+ public:
+  /// Requires: reactor outlives it.
+  explicit LocalBackend(event::Reactor& reactor);
+  ~LocalBackend() override;
+
+  Platform platform() const override { return Platform::local; }
+  Fanout fanout() const override { return Fanout::one_target; }
+  std::unique_ptr<Execution> start(Batch batch, Sink& sink) override;
+
+ private:
+  event::Reactor& reactor_;
+  std::unique_ptr<LinkSource> links_;
+};
+
+}  // namespace om::backend

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "backend/target_run.h"
+
+#include <utility>
+
+#include "backend/carrier.h"
+
+namespace om::backend {
+namespace {
+
+/// From one stream's end mark to the other's, which is on its way unless the host mixed them up.
+constexpr Duration kSecondMarkWait = std::chrono::seconds(5);
+/// After the host has confirmed a stop: for the end marks and what was still being printed.
+constexpr Duration kLastOutputWait = std::chrono::seconds(2);
+constexpr Duration kRemovalWait = std::chrono::seconds(5);
+
+}  // namespace
+
+/// Sends the removal of a delivered file and waits until the host is through with it.
+class TargetRun::Removal final : public ShellObserver {
+ public:
+  explicit Removal(TargetRun& run)
+      : run_(run),
+        shell_(run.reactor_, *run.link_, run.bootstrap_,
+               ShellInput{removal_line(run.bootstrap_.nonce), nullptr}, kRemovalWait, *this) {}
+
+ private:
+  void on_shell_output(Stream, std::string_view) override {}
+  void on_shell_ended(std::optional<Result<CommandEnd>>) override {
+    run_.conclude_timer_ = run_.reactor_.after(Duration::zero(), [&run = run_] { run.report(); });
+  }
+
+  TargetRun& run_;
+  ShellCommand shell_;
+};
+
+TargetRun::TargetRun(event::Reactor& reactor, LinkSource& source,
+                     std::shared_ptr<const Batch> batch, const BatchTarget& target, Sink& sink)
+    : reactor_(reactor),
+      source_(source),
+      batch_(std::move(batch)),
+      target_(target),
+      sink_(sink),
+      bootstrap_{new_nonce(), target.host.become},
+      conversation_(bootstrap_.nonce) {
+  seen_.become = bootstrap_.become;
+  seen_.run_deadline = batch_->deadlines.run;
+  Result<void> fits = check_become(bootstrap_.become);
+  if (fits) fits = check_parameters(batch_->parameters);
+  if (!fits) {
+    const Error& error = fits.error();
+    finish_with({Outcome::failed, std::nullopt, {}, error.reason, error.message});
+    return;
+  }
+  request_ =
+      source_.acquire(target_.host, batch_->deadlines,
+                      [this](Result<std::unique_ptr<Link>> link) { on_link(std::move(link)); });
+}
+
+TargetRun::~TargetRun() { *alive_ = false; }
+
+void TargetRun::set_reading(bool reading) {
+  reading_ = reading;
+  if (shell_) shell_->set_reading(reading);
+}
+
+void TargetRun::on_link(Result<std::unique_ptr<Link>> link) {
+  if (is_over()) return;
+  if (!link) {
+    seen_.end = std::move(link).error();
+    finish();
+    return;
+  }
+  link_ = std::move(link).value();
+  run_timer_ = reactor_.after(batch_->deadlines.run, [this] { stop(Cause::timed_out); });
+  if (batch_->file) {
+    deliver();
+  } else {
+    run_script(nullptr);
+  }
+}
+
+void TargetRun::deliver() {
+  state_ = State::delivering;
+  file_on_host_ = true;
+  delivery_ = std::make_unique<Delivery>(reactor_, *link_, bootstrap_, batch_->file,
+                                         batch_->deadlines.login, [this] { on_delivered(); });
+}
+
+void TargetRun::on_delivered() {
+  if (is_over()) return;
+  const std::unique_ptr<Delivery> delivery = std::move(delivery_);
+  if (delivery->result() && *delivery->result()) {
+    run_timer_ = reactor_.after(batch_->deadlines.run, [this] { stop(Cause::timed_out); });
+    run_script(std::make_unique<FileOnHost>(**delivery->result()));
+    return;
+  }
+  file_on_host_ = !delivery->end() || !*delivery->end();  // else it removed what it had made
+  if (delivery->result()) {
+    const Error& error = delivery->result()->error();
+    finish_with({Outcome::failed, std::nullopt, {}, error.reason, error.message});
+    return;
+  }
+  seen_.sudo = delivery->shell().sudo();
+  seen_.started = delivery->shell().started();
+  seen_.said = delivery->shell().sudo_said() + delivery->said();
+  seen_.end = delivery->end();
+  finish();
+}
+
+void TargetRun::run_script(std::unique_ptr<FileOnHost> file) {
+  state_ = State::running;
+  const Carried carried{bootstrap_.nonce, batch_->script, batch_->parameters, std::move(file)};
+  // Owners of the script: the batch, and this view of its bytes until they are sent.
+  const std::shared_ptr<const std::string> body(batch_->script, &batch_->script->bytes);
+  shell_ = std::make_unique<ShellCommand>(reactor_, *link_, bootstrap_,
+                                          ShellInput{carrier_line(carried), body},
+                                          batch_->deadlines.login, *this);
+  if (!reading_) shell_->set_reading(false);
+}
+
+void TargetRun::on_shell_output(Stream stream, std::string_view bytes) {
+  if (is_over()) return;
+  std::string output = conversation_.feed(stream, bytes);
+  const auto alive = alive_;
+  if (conversation_.begun() && !std::exchange(started_told_, true)) {
+    emit(Started{conversation_.process_group()});
+    if (!*alive) return;
+  }
+  if (!output.empty()) {
+    emit(Output{stream, std::move(output)});
+    if (!*alive) return;
+  }
+  on_marks();
+}
+
+/// Moves on when the marks that have come so far allow it.
+void TargetRun::on_marks() {
+  if (state_ == State::stopping) {
+    if (stop_answered_ && conversation_.complete()) finish();
+  } else if (seen_.cause != Cause::none) {
+    if (conversation_.begun()) send_stop();
+  } else if (conversation_.complete()) {
+    finish();
+  } else if (conversation_.status() && !wait_timer_.active()) {
+    wait_timer_ = reactor_.after(kSecondMarkWait, [this] {
+      if (reading_) {
+        finish();
+      } else {
+        on_marks();  // it may be there, unread: wait on
+      }
+    });
+  }
+}
+
+void TargetRun::on_shell_ended(std::optional<Result<CommandEnd>> end) {
+  seen_.end = std::move(end);
+  if (is_over()) return;
+  const auto alive = alive_;
+  for (const Stream stream : {Stream::out, Stream::err}) {
+    std::string output = conversation_.finish(stream);
+    if (!output.empty()) emit(Output{stream, std::move(output)});
+    if (!*alive) return;
+  }
+  // A stop under way still has to say what became of the process group.
+  if (!stop_ || stop_answered_) finish();
+}
+
+/// Also the deadline's way. Harmless when it is over, or being stopped already.
+void TargetRun::stop(Cause cause) {
+  if (is_over() || seen_.cause != Cause::none) return;
+  seen_.cause = cause;
+  run_timer_.cancel();
+  if (state_ != State::running || !shell_->input_sent()) {
+    finish();
+  } else if (conversation_.begun()) {
+    send_stop();
+  } else {
+    // It is about to begin, and only its begin mark tells what to stop.
+    wait_timer_ = reactor_.after(batch_->deadlines.cancel_grace, [this] {
+      seen_.stop_failed = "its begin mark did not come";
+      finish();
+    });
+  }
+}
+
+void TargetRun::send_stop() {
+  state_ = State::stopping;
+  wait_timer_.cancel();
+  const std::int64_t group = conversation_.process_group();
+  if (group == 0) {
+    seen_.stop_failed = "the host did not name it";
+    finish();
+    return;
+  }
+  stop_ = std::make_unique<Stop>(reactor_, source_, *link_,
+                                 Stop::Order{target_.host, bootstrap_, group, batch_->deadlines},
+                                 [this](std::optional<StopAnswer> answer, std::string why_not) {
+                                   on_stopped(std::move(answer), std::move(why_not));
+                                 });
+}
+
+void TargetRun::on_stopped(std::optional<StopAnswer> answer, std::string why_not) {
+  stop_answered_ = true;
+  seen_.stop = std::move(answer);
+  seen_.stop_failed = std::move(why_not);
+  if (conversation_.complete() || seen_.end) {
+    finish();
+  } else {
+    wait_timer_ = reactor_.after(kLastOutputWait, [this] { finish(); });
+  }
+}
+
+void TargetRun::finish() {
+  if (shell_) {
+    seen_.script_sent = shell_->input_sent();
+    seen_.started = shell_->started();
+    seen_.sudo = shell_->sudo();
+    seen_.said = seen_.sudo == SudoState::unused || seen_.sudo == SudoState::through
+                     ? conversation_.said()
+                     : shell_->sudo_said();
+    if (seen_.script_sent) file_on_host_ = false;
+  }
+  seen_.begun = conversation_.begun();
+  seen_.process_group = conversation_.process_group();
+  seen_.status = conversation_.status();
+  seen_.complete = conversation_.complete();
+  finish_with(verdict(seen_));
+}
+
+/// May be called from inside a call of any of the parts: they are let go in clean_up().
+void TargetRun::finish_with(Finished finished) {
+  if (is_over()) return;
+  finished_ = std::move(finished);
+  run_timer_.cancel();
+  wait_timer_.cancel();
+  state_ = State::cleaning;
+  conclude_timer_ = reactor_.after(Duration::zero(), [this] { clean_up(); });
+}
+
+void TargetRun::clean_up() {
+  stop_.reset();
+  shell_.reset();
+  delivery_.reset();
+  request_.reset();
+  if (link_ && file_on_host_) {
+    wait_timer_ = reactor_.after(kRemovalWait, [this] { report(); });
+    removal_ = std::make_unique<Removal>(*this);
+  } else {
+    report();
+  }
+}
+
+/// Straight from the loop: nothing of the link's is under way in which it could be destroyed.
+void TargetRun::report() {
+  state_ = State::finished;
+  wait_timer_.cancel();
+  removal_.reset();
+  link_.reset();
+  emit(std::move(finished_));
+}
+
+void TargetRun::emit(HostEvent event) { sink_.on_event(target_.index, std::move(event)); }
+
+}  // namespace om::backend

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+//
+// The places, and what runs there.
+#include "backend/places.h"
+
+#include <utility>
+
+#include "om/backend/local_backend.h"
+
+namespace om::backend {
+namespace {
+
+class LocalPlace final : public Place {
+ public:
+  test::Loop& loop() override { return loop_; }
+  Backend& backend() override { return backend_; }
+  Host host() override {
+    Host host;
+    host.name = "here";
+    return host;
+  }
+
+ private:
+  test::Loop loop_;
+  LocalBackend backend_{loop_.reactor()};
+};
+
+}  // namespace
+
+std::vector<std::string> place_names() { return {"local"}; }
+
+std::unique_ptr<Place> make_place(const std::string&, std::string&) {
+  return std::make_unique<LocalPlace>();
+}
+
+Under::Under(Place& there, Batch batch) : place(there) {
+  const std::string become = batch.targets[0].host.become;
+  batch.targets[0].host = place.host();
+  batch.targets[0].host.become = become;
+  execution = place.backend().start(std::move(batch), sink);
+}
+
+bool Under::until_finished() {
+  return place.loop().until([&] { return sink.finished(); });
+}
+
+}  // namespace om::backend
