@@ -226,6 +226,24 @@ describe('page flows', { skip }, () => {
     assert.equal(lines.length, 24);
   });
 
+  test('a tab that nobody sees gives its stream back and catches up when it is looked at', async () => {
+    await begin({ stepMs: 60 });
+    await run(1001);
+    await page.locator('.target.outcome-running').first().waitFor();
+    const show = (hidden) => page.evaluate((value) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, hidden);
+    await show(true);
+    const [one] = mock.state.runs;
+    for (let i = 0; i < 100 && one.watchers.size; i += 1) await page.waitForTimeout(20);
+    assert.equal(one.watchers.size, 0);
+    for (let i = 0; i < 300 && one.head.state !== 'finished'; i += 1) await page.waitForTimeout(20);
+    await show(false);
+    await finished();
+    assert.equal(await page.locator('.toggle.outcome-ok b').textContent(), String(one.json().counts.ok));
+  });
+
   test('while the controller is away the page says so, counts, and goes on by itself', async () => {
     await begin({ stepMs: 150 });
     await run(1001);

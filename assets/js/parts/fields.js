@@ -95,8 +95,9 @@ export function problemOf(input) {
   return validity.valid ? '' : input.validationMessage;
 }
 
-/** A button that copies a text and says that it did. */
+/** A button that copies a text and says that it did; none where the browser allows no copying (plain HTTP from afar). */
 export function copyButton(text, label) {
+  if (!navigator.clipboard) return null;
   const button = h('button', { type: 'button', class: 'quiet square', 'aria-label': label, title: label, onclick: async () => {
     await navigator.clipboard.writeText(typeof text === 'function' ? text() : text);
     button.replaceChildren(icon('ok'));

@@ -53,6 +53,8 @@ export class RunView {
       Escape: () => this.#escape(), r: () => this.#retry(), e: () => this.#fold(),
     });
     this.timer = setInterval(() => this.#tick(), 1000);
+    this.onVisibility = () => this.#visibility();
+    document.addEventListener('visibilitychange', this.onVisibility);
     const known = handed?.id === id ? handed : null;
     handed = null;
     this.#load(known);
@@ -65,6 +67,7 @@ export class RunView {
   destroy() {
     this.gone = true;
     clearInterval(this.timer);
+    document.removeEventListener('visibilitychange', this.onVisibility);
     this.release();
     this.stream?.close();
     this.list?.destroy();
@@ -87,7 +90,18 @@ export class RunView {
       return;
     }
     this.#build();
-    if (!this.state.ended) this.#follow();
+    if (!this.state.ended && !document.hidden) this.#follow();
+  }
+
+  /** A tab nobody sees gives its stream back: a browser has only six connections to a server, and each tab may hold one. */
+  #visibility() {
+    if (!this.list || this.state.ended) return;
+    if (!document.hidden) {
+      if (!this.stream) this.#follow();
+      return;
+    }
+    this.stream?.close();
+    this.stream = null;
   }
 
   async #targets() {
@@ -247,7 +261,7 @@ export class RunView {
     else {
       const text = t('run.stream_cut', { n: Math.round((Date.now() - cutAt) / 1000), next: Math.max(0, Math.ceil((nextAt - Date.now()) / 1000)) });
       if (!this.linkLine.firstChild?.nextSibling) {
-        replace(this.linkLine, h('span', {}), h('button', { type: 'button', class: 'link', onclick: () => this.stream.retryNow() }, t('run.try_now')));
+        replace(this.linkLine, h('span', {}), h('button', { type: 'button', class: 'link', onclick: () => this.stream?.retryNow() }, t('run.try_now')));
       }
       setText(this.linkLine.firstChild, text);
     }
