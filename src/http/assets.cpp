@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "http/page_reload.h"
+
 #include "om/base/crypto.h"
 #include "om/base/embedded.h"
 #include "om/base/fd.h"
@@ -22,9 +24,10 @@ namespace {
 constexpr std::string_view kPrefix = "/assets/";
 constexpr std::size_t kHashLength = 16;
 
+/// Without the slash at the end, which the original's addresses have.
 constexpr std::array<std::string_view, 8> kConsolePaths = {
-    "/",        "/runs", "/hosts", "/modules", "/settings", "/autoadmin/", "/autoadmin/module_add/",
-    "/omaudit/"};
+    "",        "/runs", "/hosts", "/modules", "/settings", "/autoadmin", "/autoadmin/module_add",
+    "/omaudit"};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kTypes = {{
     {".html", "text/html; charset=utf-8"},
@@ -118,12 +121,14 @@ std::optional<std::string> Assets::file(std::string_view path) const {
 }
 
 api::Response Assets::page(std::string_view name, const api::Request& request) const {
-  const auto bytes = file(name);
+  auto bytes = file(name);
   if (!bytes) return not_found();
   api::Response response;
   response.content_type = type_of(name);
+  const bool html = name.ends_with(".html");
+  if (html) bytes = text::replace_all(*bytes, "/assets/@/", "/assets/" + hash_ + "/");
   if (!folder_.empty()) {
-    response.body = text::replace_all(*bytes, "/assets/@/", "/assets/" + hash_ + "/");
+    response.body = html ? with_reload_script(std::move(*bytes)) : std::move(*bytes);
     return response;
   }
   const std::string tag = "\"" + hash_ + "\"";
@@ -131,9 +136,9 @@ api::Response Assets::page(std::string_view name, const api::Request& request) c
   response.headers.emplace_back("ETag", tag);
   if (has_already(request, tag)) {
     response.status = 304;
-    return response;
+  } else {
+    response.body = std::move(*bytes);
   }
-  response.body = text::replace_all(*bytes, "/assets/@/", "/assets/" + hash_ + "/");
   return response;
 }
 
@@ -155,8 +160,23 @@ api::Response Assets::asset(std::string_view hash_and_path) const {
 
 std::optional<api::Response> Assets::answer(const api::Request& request) const {
   if (request.method != "GET") return std::nullopt;
-  const std::string_view path = request.path;
+  std::string_view path = request.path;
+  if (!folder_.empty() && path == kReloadScriptPath) {
+    api::Response response;
+    response.content_type = type_of(path);
+    response.body = reload_script();
+    return response;
+  }
+  if (!folder_.empty() && path == kReloadEventsPath) {
+    api::Response response;
+    response.content_type = "text/event-stream";
+    response.stream = reload_events(folder_);
+    return response;
+  }
   if (path.starts_with(kPrefix)) return asset(path.substr(kPrefix.size()));
+  // The original's pictures, which its result HTML names.
+  if (path.starts_with("/static/")) return page(path.substr(1), request);
+  if (path.ends_with('/')) path.remove_suffix(1);
   if (path == "/sign-in") return page("sign-in.html", request);
   const bool console =
       std::find(kConsolePaths.begin(), kConsolePaths.end(), path) != kConsolePaths.end();

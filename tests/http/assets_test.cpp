@@ -47,8 +47,8 @@ class AssetsTest : public testing::Test {
 
 TEST_F(AssetsTest, PagesHaveTheirAddresses) {
   const Assets assets(folder_ + "/set");
-  for (const char* path :
-       {"/", "/runs", "/runs/41", "/hosts", "/modules", "/settings", "/autoadmin/", "/omaudit/"}) {
+  for (const char* path : {"/", "/runs", "/runs/41", "/hosts", "/modules", "/settings",
+                           "/autoadmin/", "/autoadmin/module_add/", "/omaudit/", "/runs/"}) {
     const auto answer = assets.answer(get(path));
     ASSERT_TRUE(answer) << path;
     EXPECT_EQ(answer->status, 200) << path;
@@ -60,7 +60,7 @@ TEST_F(AssetsTest, PagesHaveTheirAddresses) {
 
 TEST_F(AssetsTest, EverythingElseIsForDispatch) {
   const Assets assets(folder_ + "/set");
-  for (const char* path : {"/api/v1/hosts", "/healthz", "/runs/", "/runs/a", "/runs/1/events",
+  for (const char* path : {"/api/v1/hosts", "/healthz", "/runs/a", "/runs/1x", "/runs/1/events",
                            "/autoadmin/server_list/", "/index.html", "/assets"}) {
     EXPECT_FALSE(assets.answer(get(path))) << path;
   }
@@ -81,6 +81,23 @@ TEST_F(AssetsTest, APageNamesFilesThatAreThere) {
   EXPECT_EQ(script->body, "let a;");
 }
 
+TEST_F(AssetsTest, APageFromAFolderLoadsAgainWhenAFileChanges) {
+  const Assets assets(folder_ + "/set");
+  write("set/index.html", "<head></head>");
+  const std::string page = assets.answer(get("/"))->body;
+  EXPECT_EQ(page, "<head><script src=\"/assets/reload.js\" defer></script></head>");
+  EXPECT_THAT(assets.answer(get("/assets/reload.js"))->body, testing::HasSubstr("reload-events"));
+
+  const auto events = assets.answer(get("/assets/reload-events"));
+  ASSERT_NE(events->stream, nullptr);
+  EXPECT_EQ(events->stream->next(std::chrono::milliseconds(1)), "");
+  write("set/js/b.js", "let b;");
+  EXPECT_EQ(events->stream->next(std::chrono::milliseconds(1)), "data: changed\n\n");
+  EXPECT_EQ(events->stream->next(std::chrono::milliseconds(1)), "");
+  std::filesystem::remove(folder_ + "/set/js/b.js");
+  EXPECT_EQ(events->stream->next(std::chrono::milliseconds(1)), "data: changed\n\n");
+}
+
 TEST_F(AssetsTest, AFolderIsReadAnewEachTime) {
   const Assets assets(folder_ + "/set");
   write("set/js/a.js", "let b;");
@@ -96,6 +113,43 @@ TEST_F(AssetsTest, NothingOutsideTheFolderIsServed) {
     EXPECT_EQ(status(path), 404) << path;
   }
   EXPECT_EQ(status("/assets/x/js/a.js"), 200);
+}
+
+TEST(EmbeddedAssetsTest, APageIsCheckedOnEachVisitAndItsFilesNever) {
+  const Assets assets;
+  const auto page = assets.answer(get("/sign-in"));
+  ASSERT_EQ(page->status, 200);
+  EXPECT_THAT(page->headers, Contains(Pair("Cache-Control", "no-cache")));
+  EXPECT_THAT(page->body, testing::Not(testing::HasSubstr("reload.js")));
+  EXPECT_EQ(page->body.find("/assets/@/"), std::string::npos);
+
+  api::Request again = get("/sign-in");
+  for (const auto& [name, value] : page->headers) {
+    if (name == "ETag") again.headers.emplace_back("if-none-match", value);
+  }
+  EXPECT_EQ(assets.answer(again)->status, 304);
+  EXPECT_EQ(assets.answer(again)->body, "");
+
+  const std::size_t start = page->body.find("/assets/");
+  ASSERT_NE(start, std::string::npos);
+  const auto file =
+      assets.answer(get(page->body.substr(start, page->body.find('"', start) - start)));
+  ASSERT_EQ(file->status, 200);
+  EXPECT_THAT(file->headers,
+              Contains(Pair("Cache-Control", "public, max-age=31536000, immutable")));
+}
+
+TEST(EmbeddedAssetsTest, TheOriginalsBarHasItsPicture) {
+  const auto picture = Assets().answer(get("/static/images/B24.gif"));
+  ASSERT_TRUE(picture);
+  EXPECT_EQ(picture->status, 200);
+  EXPECT_EQ(picture->content_type, "image/gif");
+  EXPECT_THAT(picture->body, testing::StartsWith("GIF89a"));
+}
+
+TEST(EmbeddedAssetsTest, ReloadingIsForFoldersOnly) {
+  EXPECT_EQ(Assets().answer(get("/assets/reload.js"))->status, 404);
+  EXPECT_EQ(Assets().answer(get("/assets/reload-events"))->status, 404);
 }
 
 TEST(EmbeddedAssetsTest, AnAssetUnderAnotherHashIsNotThere) {

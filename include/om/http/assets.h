@@ -7,7 +7,8 @@
 // Scripts and styles live at /assets/HASH/..., HASH being that of the whole set, and may be cached
 // for ever; HTML is checked on each visit and names them as /assets/@/..., the @ replaced on the
 // way out. One hash for all keeps a page from mixing files of two versions: scripts import each
-// other by relative paths. From a folder nothing is cached and any HASH will do.
+// other by relative paths. From a folder nothing is cached, any HASH will do, and open browsers
+// load a page again when a file changes.
 #pragma once
 
 #include <optional>
