@@ -271,6 +271,7 @@ void Connection::write_more() {
     written_ += result.bytes;
   }
   output_ = std::string();
+  answered_ = true;
   let_go();
   if (close_) {
     transport_->end_writing();

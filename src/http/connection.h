@@ -62,6 +62,8 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   State state() const { return state_; }
+  /// It has had an answer and waits for another request: closing it costs its peer a reconnect.
+  bool is_idle() const { return state_ == State::waiting && answered_; }
   /// When it came into this state.
   MonotonicTime since() const { return since_; }
 
@@ -102,6 +104,7 @@ class Connection {
 
   State state_ = State::waiting;
   MonotonicTime since_;
+  bool answered_ = false;   ///< at least once
   bool close_ = false;      ///< after the answer
   bool peer_gone_ = false;  ///< found out while nobody was reading
   std::string input_;       ///< read and not used yet

@@ -208,9 +208,8 @@ struct Front::State final : Connection::Owner {
   /// a request that does not get complete. False when every connection is being answered.
   bool make_room() {
     auto victim = connections.end();
-    const auto rank = [](const Connection& connection) {
-      return connection.state() == Connection::State::waiting ? 0 : 1;
-    };
+    // Not those first that have only just come and had no time to say anything.
+    const auto rank = [](const Connection& connection) { return connection.is_idle() ? 0 : 1; };
     for (auto it = connections.begin(); it != connections.end(); ++it) {
       const Connection& connection = *it->second;
       if (connection.state() == Connection::State::working ||

@@ -7,13 +7,14 @@ namespace om::http {
 
 WorkerPool::WorkerPool(const Clock& clock, const api::Dispatch& dispatch, std::size_t threads,
                        std::size_t queue_max, OnAnswer on_answer)
-    : clock_(clock),
-      dispatch_(dispatch),
-      queue_max_(queue_max),
-      on_answer_(std::move(on_answer)),
-      running_(threads) {
+    : queue_max_(queue_max), on_answer_(std::move(on_answer)), running_(threads) {
   threads_.reserve(threads);
-  for (std::size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { work(); });
+  for (std::size_t i = 0; i < threads; ++i) {
+    // Made here, one after the other: each compiles a regular expression, and libstdc++ fills a
+    // table of the process's locale while it does.
+    Exchange& exchange = *exchanges_.emplace_back(std::make_unique<Exchange>(clock, dispatch));
+    threads_.emplace_back([this, &exchange] { work(exchange); });
+  }
 }
 
 WorkerPool::~WorkerPool() {
@@ -42,8 +43,7 @@ bool WorkerPool::stop(Duration patience) {
   return ended_.wait_for(lock, patience, [this] { return running_ == 0; });
 }
 
-void WorkerPool::work() {
-  Exchange exchange(clock_, dispatch_);
+void WorkerPool::work(Exchange& exchange) {
   std::unique_lock lock(mutex_);
   for (;;) {
     work_or_stop_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -33,10 +34,8 @@ class WorkerPool {
   bool stop(Duration patience);
 
  private:
-  void work();
+  void work(Exchange& exchange);
 
-  const Clock& clock_;
-  const api::Dispatch& dispatch_;
   const std::size_t queue_max_;
   const OnAnswer on_answer_;
 
@@ -47,6 +46,7 @@ class WorkerPool {
   bool stopping_ = false;
   std::size_t running_ = 0;
 
+  std::vector<std::unique_ptr<Exchange>> exchanges_;  // one a thread
   std::vector<std::thread> threads_;
 };
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <chrono>
+#include <cstdio>
 #include <thread>
 #include <vector>
 
@@ -7,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "http/fed_stream.h"
+#include "http/instrumented.h"
 #include "http/serving.h"
 
 namespace om::http {
@@ -108,7 +111,7 @@ TEST(LiveStreamTest, BeyondTheBudgetIsRefusedAndTheRestGoesOn) {
 TEST(LiveStreamTest, AReaderThatStallsIsDropped) {
   Feed feed;
   FrontOptions options = quick();
-  options.limits.write_stall = 200ms;
+  options.limits.write_stall = 1s;
   const Serving serving(options, streaming(feed));
   RawPeer stalled = serving.peer();
   RawPeer reader = serving.peer();
@@ -143,6 +146,47 @@ TEST(LiveStreamTest, StopEndsOpenStreams) {
     EXPECT_TRUE(watcher.closed());
   }
   EXPECT_FALSE(serving.peer().connected());
+}
+
+TEST(LiveStreamTest, AHundredStreamsLoseNothingAndHoldUpNobody) {
+  Feed feed;
+  const Serving serving(quick(), streaming(feed));
+  std::vector<RawPeer> watchers;
+  for (int i = 0; i < 100; ++i) {
+    watchers.push_back(serving.peer());
+    watchers.back().send(kAsk);
+  }
+  for (RawPeer& watcher : watchers) ASSERT_EQ(status_of(watcher.read_until("\r\n\r\n")), 200);
+
+  constexpr int kEvents = 200;
+  std::thread telling([&feed] {
+    for (int i = 0; i < kEvents; ++i) {
+      feed.say("id: " + std::to_string(i) + "\n\n");
+      std::this_thread::sleep_for(5ms);
+    }
+    feed.end();
+  });
+  std::vector<std::chrono::microseconds> latencies;
+  for (int i = 0; i < 20; ++i) {
+    const auto asked = std::chrono::steady_clock::now();
+    EXPECT_EQ(status_of(serving.get("/healthz")), 200);
+    latencies.push_back(std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - asked));
+    std::this_thread::sleep_for(40ms);
+  }
+  std::string expected;
+  for (int i = 0; i < kEvents; ++i) {
+    constexpr const char* kHex = "0123456789abcdef";
+    const std::string event = "id: " + std::to_string(i) + "\n\n";
+    expected += kHex[event.size()] + ("\r\n" + event + "\r\n");
+  }
+  for (RawPeer& watcher : watchers) EXPECT_EQ(watcher.read_all(), expected + "0\r\n\r\n");
+  telling.join();
+  std::sort(latencies.begin(), latencies.end());
+  std::printf("100 streams: /healthz median %ld us, worst %ld us\n",
+              static_cast<long>(latencies[latencies.size() / 2].count()),
+              static_cast<long>(latencies.back().count()));
+  EXPECT_LT(latencies[latencies.size() * 19 / 20 - 1], kInstrumented ? 1s : 100ms);
 }
 
 TEST(LiveStreamTest, AnOldClientGetsTheStreamWithoutChunks) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "http/raw_peer.h"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -66,13 +68,15 @@ std::string RawPeer::read_all(std::chrono::milliseconds wait) {
 }
 
 std::string RawPeer::read_until(std::string_view mark, std::chrono::milliseconds wait) {
+  std::size_t looked_at = 0;
   for (;;) {
-    const std::size_t at = input_.find(mark);
+    const std::size_t at = input_.find(mark, looked_at);
     if (at != std::string::npos) {
       std::string found = input_.substr(0, at + mark.size());
       input_.erase(0, at + mark.size());
       return found;
     }
+    looked_at = std::max(input_.size(), mark.size()) - mark.size();
     if (!read_more(wait)) return std::exchange(input_, {});
   }
 }
