@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#include "backend/ssh_place.h"
+
 #include "om/backend/local_backend.h"
 
 namespace om::backend {
@@ -27,9 +29,10 @@ class LocalPlace final : public Place {
 
 }  // namespace
 
-std::vector<std::string> place_names() { return {"local"}; }
+std::vector<std::string> place_names() { return {"local", "ssh"}; }
 
-std::unique_ptr<Place> make_place(const std::string&, std::string&) {
+std::unique_ptr<Place> make_place(const std::string& name, std::string& why_not) {
+  if (name == "ssh") return SshPlace::make({}, why_not);
   return std::make_unique<LocalPlace>();
 }
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+//
+// useradd and userdel, which fail while another test holds the lock of /etc/passwd.
+#include "peers/shell_user.h"
+
+#include <atomic>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace om::peers {
+namespace {
+
+constexpr char kNameStart[] = "omt";
+
+/// Tries again while /etc/passwd is locked.
+CommandResult run_locked(const std::vector<std::string>& argv) {
+  CommandResult result;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    result = run_program(argv);
+    if (result.output.find("lock") == std::string::npos) break;
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  return result;
+}
+
+/// Users of tests whose process is gone.
+void remove_leftovers() {
+  std::ifstream passwd("/etc/passwd");
+  for (std::string line; std::getline(passwd, line);) {
+    const std::string name = line.substr(0, line.find(':'));
+    if (!name.starts_with(kNameStart) || name.find('x') == std::string::npos) continue;
+    const std::string digits =
+        name.substr(sizeof kNameStart - 1, name.find('x') - (sizeof kNameStart - 1));
+    if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) continue;
+    if (::kill(std::stoi(digits), 0) != 0 && errno == ESRCH) run_locked({"userdel", name});
+  }
+}
+
+}  // namespace
+
+ShellUser::Made ShellUser::make(const std::string& shell) {
+  if (::geteuid() != 0) return {nullptr, "only root can make users"};
+  if (::access(shell.c_str(), X_OK) != 0) return {nullptr, "there is no " + shell};
+  remove_leftovers();
+  static std::atomic<int> count = 0;
+  std::unique_ptr<ShellUser> user(new ShellUser);
+  user->name_ = kNameStart + std::to_string(::getpid()) + "x" + std::to_string(++count);
+  ::chmod(user->folder_.path().c_str(), 0755);
+  std::filesystem::create_directories(user->home() + "/.ssh");
+  std::string login_shell = shell;
+  if (shell.ends_with("busybox")) {
+    login_shell = user->folder_.file("sh");
+    std::filesystem::create_symlink(shell, login_shell);
+  }
+  // "*" is no password, and yet the account is not locked, which sshd would take for "keep out".
+  const CommandResult made = run_locked({"useradd", "--no-create-home", "--home-dir", user->home(),
+                                         "--shell", login_shell, "--password", "*", user->name_});
+  if (made.exit_status != 0) {
+    const std::string why = "useradd: " + made.output;
+    user->name_.clear();
+    return {nullptr, why};
+  }
+  run_program({"chown", "-R", user->name_, user->home()});
+  return {std::move(user), {}};
+}
+
+ShellUser::~ShellUser() {
+  if (!name_.empty()) run_locked({"userdel", "--force", name_});
+}
+
+void ShellUser::add_file(const std::string& name, const std::string& text) const {
+  const std::string path = home() + "/" + name;
+  std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+  write_file(path, text, 0644);
+  run_program({"chown", "-R", name_, home()});
+}
+
+void ShellUser::make_profile_noisy() const {
+  const std::string noise =
+      "echo noise on stdout\n/bin/sh -c 'echo noise on stderr >&2'\necho noise >>" + home() +
+      "/noise\n";
+  for (const char* name : {".bashrc", ".profile", ".bash_profile", ".cshrc", ".login", ".zshenv",
+                           ".zshrc", ".kshrc", ".mkshrc", ".config/fish/config.fish", ".ssh/rc"}) {
+    add_file(name, noise);
+  }
+}
+
+}  // namespace om::peers
