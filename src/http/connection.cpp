@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "om/base/check.h"
+#include "om/base/log.h"
 
 namespace om::http {
 namespace {
@@ -221,6 +222,10 @@ void Connection::hand_over() {
 }
 
 void Connection::refuse(const Refusal& refusal) {
+  log::debug("request refused", {{"peer", peer_.name},
+                                 {"status", refusal.status},
+                                 {"reason", refusal.reason},
+                                 {"message", refusal.message}});
   close_ = true;
   let_go();
   start_writing(closing_answer(response_for(refusal), reactor_.clock().wall_ms()));

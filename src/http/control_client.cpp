@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <optional>
 #include <utility>
@@ -33,18 +34,25 @@ Error gone(std::string message) {
   return fail(Errc::disconnected, "http.disconnected", std::move(message));
 }
 
-/// Appends what comes within `wait` to `input`: 1 something came, 0 nothing yet, -1 the end.
-int read_within(Transport& transport, Duration wait, std::string& input) {
+enum class Got { bytes, nothing, end };
+
+/// Appends what comes within `wait` to `input`.
+Got read_within(Transport& transport, Duration wait, std::string& input) {
+  const auto deadline = std::chrono::steady_clock::now() + wait;
   std::array<char, 16384> buffer;
-  IoResult result = transport.read(buffer.data(), buffer.size());
-  if (result.state == IoResult::State::wait_readable) {
+  for (;;) {
+    const IoResult result = transport.read(buffer.data(), buffer.size());
+    if (result.state == IoResult::State::closed) return Got::end;
+    if (result.state == IoResult::State::done) {
+      input.append(buffer.data(), result.bytes);
+      return Got::bytes;
+    }
+    const Duration left = deadline - std::chrono::steady_clock::now();
+    if (left <= Duration::zero()) return Got::nothing;
+    // Interrupted or not: the read above tells.
     pollfd waiting{transport.fd(), POLLIN, 0};
-    if (::poll(&waiting, 1, static_cast<int>(whole_ms(wait))) <= 0) return 0;
-    result = transport.read(buffer.data(), buffer.size());
+    ::poll(&waiting, 1, static_cast<int>(whole_ms(left)) + 1);
   }
-  if (result.state == IoResult::State::closed) return -1;
-  input.append(buffer.data(), result.bytes);
-  return result.bytes > 0 ? 1 : 0;
 }
 
 /// The events of an answer that goes on.
@@ -55,7 +63,7 @@ class RemoteStream final : public api::LiveStream {
 
   std::optional<std::string> next(Duration wait) override {
     if (ended_) return std::nullopt;
-    if (input_.empty()) ended_ = read_within(*transport_, wait, input_) < 0;
+    if (input_.empty()) ended_ = read_within(*transport_, wait, input_) == Got::end;
     if (!chunked_) return give(std::exchange(input_, {}));
     std::string_view rest = input_;
     std::string decoded;
@@ -224,9 +232,9 @@ Result<api::Response> ControlClient::call(const api::Request& request) const {
     const std::size_t end = input.find("\r\n\r\n");
     if (end == std::string::npos) {
       if (input.size() > kHeadMax) return gone("the answer is not HTTP").within(where_);
-      const int got = read_within(*transport, patience_, input);
-      if (got < 0) return cut();
-      if (got == 0) return late();
+      const Got got = read_within(*transport, patience_, input);
+      if (got == Got::end) return cut();
+      if (got == Got::nothing) return late();
       continue;
     }
     auto parsed = parse_response_head(std::string_view(input).substr(0, end + 4));
@@ -259,9 +267,9 @@ Result<api::Response> ControlClient::call(const api::Request& request) const {
       if (head.content_length && response.body.size() >= *head.content_length) break;
     }
     if (response.body.size() > kBodyMax) return gone("the answer is too large").within(where_);
-    const int got = read_within(*transport, patience_, input);
-    if (got == 0) return late();
-    if (got < 0) {
+    const Got got = read_within(*transport, patience_, input);
+    if (got == Got::nothing) return late();
+    if (got == Got::end) {
       if (!head.chunked && !head.content_length) break;  // framed by its end
       return cut();
     }

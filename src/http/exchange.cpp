@@ -99,6 +99,18 @@ struct Exchange::Server final : httplib::Server {
   }
 
   api::Response call() {
+    const MonotonicTime start = clock.now();
+    api::Response response = guarded_call();
+    // Never the query: what was typed into a form stands there.
+    log::debug("request", {{"peer", request.peer},
+                           {"method", request.method},
+                           {"path", request.path},
+                           {"status", response.status},
+                           {"ms", whole_ms(clock.now() - start)}});
+    return response;
+  }
+
+  api::Response guarded_call() {
     // A part reports by Result; what is thrown all the same (out of memory, a bug) ends here.
     try {
       return dispatch(request);

@@ -104,7 +104,7 @@ struct Front::State final : Connection::Owner {
   bool stopping = false;
 
   std::mutex mutex;  // guards the next one
-  std::condition_variable drained_or_not;
+  std::condition_variable drained_changed;
   bool drained = false;
 
   // Last, so that its threads end before what their answers need.
@@ -249,7 +249,7 @@ struct Front::State final : Connection::Owner {
     if (!stopping || !connections.empty()) return;
     const std::lock_guard lock(mutex);
     drained = true;
-    drained_or_not.notify_all();
+    drained_changed.notify_all();
   }
 };
 
@@ -279,7 +279,7 @@ bool Front::stop() {
   const bool workers_ended = state.workers.stop(left());
   {
     std::unique_lock lock(state.mutex);
-    state.drained_or_not.wait_for(lock, left(), [&state] { return state.drained; });
+    state.drained_changed.wait_for(lock, left(), [&state] { return state.drained; });
   }
   state.reactor->stop();
   state.loop.join();

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "http/fed_stream.h"
@@ -115,6 +119,37 @@ TEST_F(ControlTest, TheSocketIsForItsOwnerAndGoesAwayWithTheFront) {
   EXPECT_FALSE(std::filesystem::exists(path_));
 }
 
+TEST_F(ControlTest, AnotherUserIsHungUpOnWhateverTheFileAllows) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become somebody else";
+  std::atomic<int> calls{0};
+  serve([&calls](const api::Request&) {
+    ++calls;
+    return api::Response();
+  });
+  ASSERT_EQ(::chmod(folder_.c_str(), 0755), 0);
+  ASSERT_EQ(::chmod(path_.c_str(), 0666), 0);
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  path_.copy(address.sun_path, sizeof address.sun_path - 1);
+  constexpr std::string_view kAsk = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+  const pid_t child = ::fork();
+  if (child == 0) {  // from here on system calls only
+    char answer = 0;
+    const int socket = ::socket(AF_UNIX, SOCK_STREAM, 0);
+    if (::setuid(65534) != 0 ||
+        ::connect(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+      ::_exit(2);
+    }
+    const ssize_t sent = ::send(socket, kAsk.data(), kAsk.size(), MSG_NOSIGNAL);
+    ::_exit(sent < 0 || ::recv(socket, &answer, 1, 0) <= 0 ? 0 : 1);
+  }
+  int status = -1;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 0);
+  EXPECT_EQ(calls, 0);
+}
+
 TEST_F(ControlTest, AStaleSocketIsReplacedAndAFileIsNot) {
   {
     auto stale = listen_control(path_);
@@ -145,6 +180,19 @@ TEST_F(ControlTest, NobodyListeningIsSaidWithTheRemedy) {
   EXPECT_EQ(answer.error().code, Errc::disconnected);
   EXPECT_THAT(answer.error().message, HasSubstr(path_));
   EXPECT_THAT(answer.error().message, HasSubstr("omserver serve"));
+}
+
+TEST_F(ControlTest, AControllerThatDoesNotAnswerIsNotWaitedForForEver) {
+  const auto listener = listen_control(path_);  // and nobody accepts
+  ASSERT_TRUE(listener);
+  api::Request request;
+  request.method = "GET";
+  request.path = "/";
+  ControlClient client = ControlClient::over_socket(path_);
+  client.set_patience(std::chrono::milliseconds(50));
+  const auto answer = client.call(request);
+  ASSERT_FALSE(answer);
+  EXPECT_EQ(answer.error().code, Errc::timed_out);
 }
 
 TEST(ControlClientTest, AUrlWithATokenIsTheSameCall) {
