@@ -67,13 +67,14 @@ class [[nodiscard]] Result {
     OM_CHECK(has_value());
     return *std::get_if<0>(&state_);
   }
-  T&& value() && {
+  /// By value, so that `for (x : *f())` does not outlive what it walks over.
+  T value() && {
     OM_CHECK(has_value());
     return std::move(*std::get_if<0>(&state_));
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
   T value_or(T other) const& { return has_value() ? value() : std::move(other); }
@@ -114,17 +115,19 @@ class [[nodiscard]] Result<void> {
 
 }  // namespace om
 
-/// Leaves the function with the error of EXPR, or goes on. For Result<void>.
-#define OM_TRY(EXPR)                                                        \
-  do {                                                                      \
-    if (auto om_try_ = (EXPR); !om_try_) return std::move(om_try_).error(); \
+/// Leaves the function with the error of EXPR, or goes on. For Result<void>. The name is unique,
+/// since EXPR often holds a lambda with another OM_TRY in it.
+#define OM_TRY(EXPR) OM_TRY_(EXPR, OM_TRY_NAME_(__COUNTER__))
+#define OM_TRY_(EXPR, TMP)                                      \
+  do {                                                          \
+    if (auto TMP = (EXPR); !TMP) return std::move(TMP).error(); \
   } while (false)
 
 /// Declares VAR with the value of EXPR, or leaves the function with its error.
-#define OM_TRY_SET(VAR, EXPR) OM_TRY_SET_(VAR, EXPR, OM_TRY_NAME_(__LINE__))
-#define OM_TRY_NAME_(LINE) OM_TRY_PASTE_(om_try_, LINE)
-#define OM_TRY_PASTE_(A, B) A##B
+#define OM_TRY_SET(VAR, EXPR) OM_TRY_SET_(VAR, EXPR, OM_TRY_NAME_(__COUNTER__))
 #define OM_TRY_SET_(VAR, EXPR, TMP)        \
   auto TMP = (EXPR);                       \
   if (!TMP) return std::move(TMP).error(); \
   VAR = std::move(TMP).value()
+#define OM_TRY_NAME_(NUMBER) OM_TRY_PASTE_(om_try_, NUMBER)
+#define OM_TRY_PASTE_(A, B) A##B
