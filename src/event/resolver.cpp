@@ -11,6 +11,8 @@
 #include <netinet/in.h>
 #include <sys/time.h>
 
+#include "om/base/text.h"
+
 namespace om::event {
 
 std::string SocketAddress::text() const {
@@ -50,6 +52,19 @@ Result<SocketAddress> numeric_address(const std::string& host, std::uint16_t por
   }
   return fail(Errc::invalid_argument, "address.not_numeric", "'" + host + "' is not an IP address");
 }
+
+namespace {
+
+/// What needs no question: numbers, and localhost, which RFC 6761 reserves and an empty root has no
+/// /etc/hosts for.
+std::vector<SocketAddress> known_addresses(const std::string& host, std::uint16_t port) {
+  if (const Result<SocketAddress> numeric = numeric_address(host, port)) return {*numeric};
+  const std::string lower = text::lower_ascii(host);
+  if (lower != "localhost" && !lower.ends_with(".localhost")) return {};
+  return {*numeric_address("127.0.0.1", port), *numeric_address("::1", port)};
+}
+
+}  // namespace
 
 Resolver::Query& Resolver::Query::operator=(Query&& other) noexcept {
   if (this != &other) {
@@ -190,9 +205,10 @@ Resolver::~Resolver() = default;
 Resolver::Query Resolver::resolve(const std::string& host, std::uint16_t port, Duration timeout,
                                   Answer answer) {
   auto alive = std::make_shared<bool>(true);
-  if (Result<SocketAddress> numeric = numeric_address(host, port)) {
-    state_->reactor.post([alive, address = *numeric, answer = std::move(answer)] {
-      if (std::exchange(*alive, false)) answer(std::vector<SocketAddress>{address});
+  const std::vector<SocketAddress> known = known_addresses(host, port);
+  if (!known.empty()) {
+    state_->reactor.post([alive, known, answer = std::move(answer)] {
+      if (std::exchange(*alive, false)) answer(known);
     });
     return Query(alive);
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
 // Resolver: names to addresses over c-ares on the reactor; never glibc (static binary, empty root).
-// Numeric addresses answer without DNS; /etc/hosts is read. Belongs to the reactor's thread. The
-// reactor must outlive it.
+// Numeric addresses and localhost answer without DNS; /etc/hosts is read. Belongs to the reactor's
+// thread. The reactor must outlive it.
 #pragma once
 
 #include <functional>
