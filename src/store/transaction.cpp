@@ -44,4 +44,10 @@ Result<void> Savepoint::undo() {
 
 Connection& connection_of(Transaction& transaction) { return transaction.connection(); }
 
+Result<void> nested(Transaction& transaction, const std::function<Result<void>()>& work) {
+  OM_TRY_SET(Savepoint savepoint, Savepoint::open(transaction));
+  OM_TRY(work());
+  return savepoint.keep();
+}
+
 }  // namespace om::store

@@ -25,6 +25,8 @@ class Connection;
 class Transaction;
 /// The same connection, for a piece of work that reads before it writes.
 Connection& connection_of(Transaction& transaction);
+/// Runs `work` in a savepoint: what it did is undone when it fails, and only that.
+Result<void> nested(Transaction& transaction, const std::function<Result<void>()>& work);
 /// Runs `read` so that everything it reads is of one moment. Short: it is stopped after 5 s.
 Result<void> snapshot(Connection& connection, const std::function<Result<void>()>& read);
 
