@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+//
+// prepare: turns a request into everything a run needs, or says by field why not. Reads the store
+// and the catalogue, starts nothing: the preview is this and no more. Any thread but a reactor's.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "om/base/result.h"
+#include "om/catalogue/sources.h"
+#include "om/catalogue/validate.h"
+#include "om/model/module.h"
+#include "om/run/coordinator.h"
+#include "om/run/request.h"
+#include "om/store/store.h"
+
+namespace om::run {
+
+/// What the controller decides where neither run, host nor module does.
+struct Defaults {
+  Platform auto_platform = Platform::ssh;
+  std::set<Platform> available;  ///< platforms with a backend
+  int concurrency = 128;
+  std::int64_t timeout_s = 300;
+  std::string data_folder;  ///< whose files/ a module may deliver
+};
+
+inline constexpr std::size_t kMaxTargets = 20'000;
+
+struct Prepared {
+  Module module;
+  std::shared_ptr<const catalogue::Source>
+      source;               ///< shared with the catalogue while it is in force
+  std::vector<Host> hosts;  ///< by target index
+  std::vector<Target> targets;
+  std::vector<backend::ScriptParameter> parameters;    ///< by number, with the secrets
+  std::shared_ptr<const backend::DeliveredFile> file;  ///< shared by all targets; may be null
+  Run run;  ///< what will be stored: no id yet, secrets blanked
+
+  /// What the Coordinator starts, once the run has been stored under `id`.
+  ReadyRun ready(RunId id) &&;
+};
+
+class Preparation {
+ public:
+  /// Requires: sources outlives it.
+  Preparation(const catalogue::Sources& sources, Defaults defaults)
+      : sources_(sources), defaults_(std::move(defaults)) {}
+
+  /// Fails with what is wrong; when that is the form ("form.refused"), `fields` names each field.
+  Result<Prepared> prepare(store::Connection& connection, const Request& request, WallMs now,
+                           std::vector<catalogue::FieldError>& fields) const;
+  const Defaults& defaults() const { return defaults_; }
+
+ private:
+  const catalogue::Sources& sources_;
+  Defaults defaults_;
+};
+
+}  // namespace om::run

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: MIT
+#include "om/run/coordinator.h"
+
+#include <filesystem>
+#include <functional>
+#include <map>
+
+#include <gtest/gtest.h>
+
+#include "om/base/crypto.h"
+#include "om/store/journal.h"
+
+namespace om::run {
+namespace {
+
+using std::chrono::milliseconds;
+
+/// Does what the test says, when it says so.
+class FakeBackend final : public backend::Backend {
+ public:
+  class Doing final : public backend::Execution {
+   public:
+    Doing(FakeBackend& owner, int index) : owner_(owner), index_(index) {}
+    ~Doing() override { owner_.sinks.erase(index_); }
+    void cancel(int index) override { owner_.cancelled.push_back(index); }
+    void set_reading(int index, bool reading) override { owner_.reading[index] = reading; }
+
+   private:
+    FakeBackend& owner_;
+    int index_;
+  };
+
+  Platform platform() const override { return Platform::ssh; }
+  backend::Fanout fanout() const override { return backend::Fanout::one_target; }
+  std::unique_ptr<backend::Execution> start(backend::Batch batch, backend::Sink& sink) override {
+    const int index = batch.targets.at(0).index;
+    started.push_back(index);
+    sinks[index] = &sink;
+    most_at_once = std::max(most_at_once, ++under_way);
+    return std::make_unique<Doing>(*this, index);
+  }
+
+  void output(int index, const std::string& bytes, Stream stream = Stream::out) {
+    sinks.at(index)->on_event(index, backend::Output{stream, bytes});
+  }
+  void finish(int index, Outcome outcome, int exit_code = 0) {
+    backend::Finished finished;
+    finished.outcome = outcome;
+    finished.exit_code = exit_code;
+    --under_way;
+    sinks.at(index)->on_event(index, finished);
+  }
+
+  std::vector<int> started;
+  std::vector<int> cancelled;
+  std::map<int, bool> reading;
+  std::map<int, backend::Sink*> sinks;
+  std::size_t under_way = 0;
+  std::size_t most_at_once = 0;
+};
+
+class CoordinatorTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "om-run-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    open();
+  }
+
+  void TearDown() override {
+    coordinator_.reset();
+    reactor_.reset();
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  void open() {
+    const std::vector<store::Migration> migrations = store::embedded_migrations();
+    auto opened = store::Store::open({folder_ + "/omserver.db", migrations}, clock_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store_ = std::move(opened).value();
+    coordinator_ = std::make_unique<Coordinator>(
+        *reactor_, *store_, feed_, Coordinator::Backends{{Platform::ssh, &backend_}}, limits_,
+        [this](store::Transaction&, const om::Run& run) -> Result<void> {
+          closed_.push_back(run.id);
+          return {};
+        });
+  }
+
+  RunId start(int total, int concurrency = 100) {
+    ReadyRun ready;
+    ready.run.module_id = ModuleId{1003};
+    ready.run.user = "admin";
+    ready.run.via = "api";
+    ready.run.total = total;
+    ready.run.concurrency = concurrency;
+    ready.run.source_sha256 = crypto::sha256_hex("true\n");
+    for (int i = 0; i < total; ++i) {
+      Target target;
+      target.index = i;
+      target.host = "host" + std::to_string(i);
+      target.address = "192.0.2.1";
+      ready.targets.push_back(target);
+      Host host;
+      host.name = target.host;
+      host.address = target.address;
+      ready.hosts.push_back(host);
+    }
+    store::InsertedRun inserted;
+    const Result<void> written =
+        store_->write([&](store::Transaction& transaction) -> Result<void> {
+          OM_TRY_SET(inserted,
+                     store::insert_run(transaction, {ready.run, ready.targets, "", "true\n"}));
+          return {};
+        });
+    EXPECT_TRUE(written) << written.error().message;
+    ready.run.id = inserted.id;
+    ready.run.seq = run(inserted.id).seq;
+    ready.script = std::make_shared<backend::Script>();
+    coordinator_->start(std::move(ready));
+    until([&] { return coordinator_->active() > 0; });
+    return inserted.id;
+  }
+
+  /// Turns the loop until it is so; fails the test when it does not become so.
+  void until(const std::function<bool()>& done) {
+    for (int turns = 0; turns < 2000 && !done(); ++turns) reactor_->turn(milliseconds(5));
+    ASSERT_TRUE(done());
+  }
+
+  om::Run run(RunId id) { return *store::find_run(**store_->read(), id); }
+  std::vector<Target> targets(RunId id) {
+    return *store::list_targets(**store_->read(), id, -1, 1000);
+  }
+  std::string stored(RunId id, int index) {
+    std::string all;
+    for (const OutputChunk& chunk :
+         *store::read_output(**store_->read(), id, index, Stream::out, 0, 1 << 30)) {
+      all += chunk.bytes;
+    }
+    return all;
+  }
+
+  std::string folder_;
+  SystemClock clock_;
+  Limits limits_;
+  Feed feed_{[](const store::JournalEntry&) { return std::string("e"); }};
+  FakeBackend backend_;
+  std::unique_ptr<event::Reactor> reactor_ = *event::Reactor::create(clock_);
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<Coordinator> coordinator_;
+  std::vector<RunId> closed_;
+};
+
+TEST_F(CoordinatorTest, ARunIsOkOnlyIfEveryTargetIs) {
+  const RunId good = start(2);
+  backend_.output(0, "hello\n");
+  backend_.finish(0, Outcome::ok);
+  backend_.finish(1, Outcome::ok);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(good).state, RunState::finished);
+  EXPECT_EQ(run(good).outcome, Outcome::ok);
+  EXPECT_EQ(stored(good, 0), "hello\n");
+  EXPECT_EQ(targets(good)[0].last_line, "hello");
+  EXPECT_EQ(closed_, (std::vector<RunId>{good}));
+
+  const RunId bad = start(2);
+  backend_.finish(0, Outcome::ok);
+  backend_.finish(1, Outcome::lost);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(bad).outcome, Outcome::failed);
+  EXPECT_EQ(run(bad).counts.by_outcome[static_cast<std::size_t>(Outcome::lost)], 1);
+  EXPECT_EQ(targets(bad)[1].outcome, Outcome::lost);
+}
+
+TEST_F(CoordinatorTest, NoMoreTargetsThanTheRunAllowsAreUnderWay) {
+  const RunId id = start(10, 3);
+  for (int index = 0; index < 10; ++index) {
+    until([&] { return backend_.sinks.contains(index); });
+    backend_.finish(index, Outcome::ok);
+  }
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(backend_.most_at_once, 3U);
+  EXPECT_EQ(run(id).outcome, Outcome::ok);
+}
+
+TEST_F(CoordinatorTest, WatchersSeeOnlyWhatIsOnDisk) {
+  const RunId id = start(1);
+  backend_.output(0, "told\n");
+  Feed::News news;
+  std::int64_t seen = 0;
+  until([&] {
+    news = feed_.next(id, seen, milliseconds(0));
+    if (news.state == Feed::State::news) seen = news.seq;
+    return !stored(id, 0).empty();
+  });
+  EXPECT_EQ(stored(id, 0), "told\n");
+  EXPECT_LE(seen, run(id).seq);
+  backend_.finish(0, Outcome::ok);
+  until([&] { return coordinator_->active() == 0; });
+}
+
+TEST_F(CoordinatorTest, CancelStopsWhatRunsAndNeverStartsTheRest) {
+  const RunId id = start(5, 2);
+  coordinator_->cancel(id);
+  until([&] { return backend_.cancelled.size() == 2; });
+  EXPECT_EQ(backend_.cancelled, (std::vector<int>{0, 1}));
+  backend_.finish(0, Outcome::cancelled);
+  backend_.finish(1, Outcome::ok);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(id).state, RunState::finished);
+  EXPECT_EQ(run(id).outcome, Outcome::cancelled);
+  EXPECT_EQ(backend_.started.size(), 2U);
+  EXPECT_EQ(targets(id)[1].outcome, Outcome::ok);
+  EXPECT_EQ(targets(id)[4].outcome, Outcome::cancelled);
+  coordinator_->cancel(id);  // harmless afterwards
+  reactor_->turn(Duration::zero());
+}
+
+TEST_F(CoordinatorTest, ATargetAheadOfTheDiskIsNotRead) {
+  const RunId id = start(1);
+  backend_.output(0, std::string(300 << 10, 'x'));
+  EXPECT_EQ(backend_.reading[0], false);
+  until([&] { return backend_.reading[0]; });
+  EXPECT_EQ(stored(id, 0).size(), 300U << 10);
+  backend_.finish(0, Outcome::ok);
+  until([&] { return coordinator_->active() == 0; });
+}
+
+TEST_F(CoordinatorTest, PastTheLimitHeadAndTailAreKeptAndTheCutIsCounted) {
+  limits_.kept_per_target_bytes = 1000;
+  limits_.tail_bytes = 100;
+  coordinator_.reset();
+  store_.reset();
+  open();
+  const RunId id = start(1);
+  std::string all;
+  for (int i = 0; i < 500; ++i) all += std::to_string(10000 + i) + "\n";
+  for (std::size_t at = 0; at < all.size(); at += 70) backend_.output(0, all.substr(at, 70));
+  backend_.finish(0, Outcome::ok);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(stored(id, 0), all.substr(0, 900) + all.substr(all.size() - 100));
+  EXPECT_EQ(targets(id)[0].cut_bytes, static_cast<std::int64_t>(all.size()) - 1000);
+  EXPECT_EQ(targets(id)[0].stdout_bytes, 1000);
+}
+
+TEST_F(CoordinatorTest, AFailingBackendAtStartDoesNotUpsetThePlan) {
+  const RunId id = start(3, 1);
+  // Each target ends in the same turn it begins in.
+  for (int index = 0; index < 3; ++index) {
+    until([&] { return backend_.sinks.contains(index); });
+    backend_.finish(index, Outcome::unreachable);
+  }
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(id).counts.by_outcome[static_cast<std::size_t>(Outcome::unreachable)], 3);
+}
+
+TEST_F(CoordinatorTest, RunsUnderWayAreInterruptedByTheNextStart) {
+  const RunId id = start(3, 1);
+  backend_.output(0, "half\n");
+  backend_.finish(0, Outcome::ok);
+  until([&] { return targets(id)[0].state == TargetState::finished; });
+  coordinator_.reset();
+  store_.reset();
+  open();
+  ASSERT_TRUE(store_->write([&](store::Transaction& transaction) -> Result<void> {
+    OM_TRY_SET([[maybe_unused]] const std::vector<RunId> touched,
+               store::mark_interrupted(transaction, clock_.wall_ms()));
+    return {};
+  }));
+  EXPECT_EQ(run(id).state, RunState::finished);
+  EXPECT_EQ(run(id).outcome, Outcome::interrupted);
+  EXPECT_EQ(targets(id)[0].outcome, Outcome::ok);
+  EXPECT_EQ(targets(id)[1].outcome, Outcome::interrupted);
+  EXPECT_EQ(targets(id)[2].outcome, Outcome::interrupted);
+  EXPECT_EQ(stored(id, 0), "half\n");
+}
+
+}  // namespace
+}  // namespace om::run
