@@ -20,6 +20,8 @@ namespace om::api {
 /// Where a request came in. Decides what proves who is asking.
 enum class Entry {
   tcp,      ///< a session cookie or a bearer token
+  legacy,   ///< as tcp, by way of the original's endpoints: X-Requested-With instead of a CSRF
+            ///< header
   control,  ///< the control socket: SO_PEERCRED was our uid or 0, so this is the local
             ///< administrator
 };
