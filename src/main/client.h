@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+//
+// Client: where a command's requests go, so that no command has two code paths: to a controller
+// composed in this process when nobody holds the data directory, to the control socket of the one
+// that does, or to a URL. Blocking; main's thread.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "main/command_line.h"
+
+#include "om/api/json.h"
+#include "om/api/request.h"
+#include "om/base/clock.h"
+#include "om/base/result.h"
+
+namespace om::main {
+
+class Client {
+ public:
+  /// Requires: clock outlives the client.
+  static Result<std::unique_ptr<Client>> connect(const CommandLine& line, const Clock& clock);
+  virtual ~Client() = default;
+
+  virtual Result<api::Response> send(const api::Request& request) = 0;
+
+  /// A call that answers JSON; an error answer becomes the Error it carries.
+  Result<api::Json> call(const std::string& method, const std::string& path,
+                         const api::Json& body = nullptr);
+};
+
+}  // namespace om::main

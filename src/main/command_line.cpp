@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: MIT
+#include "main/command_line.h"
+
+#include <memory>
+
+#include <CLI/CLI.hpp>
+
+#include "main/data_dir.h"
+
+namespace om::main {
+namespace {
+
+constexpr const char* kConfigFile = "/etc/omserver/omserver.toml";
+constexpr int kUsageError = 2;
+
+/// "Examples:" at the end of a command's help.
+void examples(CLI::App& command, const std::string& lines) {
+  command.footer("Examples:\n" + lines);
+}
+
+void add_global(CLI::App& app, Global& global, std::string& level) {
+  app.add_option("--data", global.data, "Data directory of the controller")
+      ->envname("OMSERVER_DATA")
+      ->capture_default_str();
+  app.add_option("--url", global.url,
+                 "Ask the controller at this URL instead, with the token in OMSERVER_TOKEN")
+      ->envname("OMSERVER_URL");
+  app.add_flag("--json", global.json, "Print JSON, for programs");
+  app.add_option("--log-level", level, "debug, info, warning or error")
+      ->envname("OMSERVER_LOG_LEVEL")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
+}
+
+void add_controller_settings(CLI::App& app, ServeCommand& serve, std::string& platform) {
+  app.add_option("--platform,--auto_platform,--auto-platform", platform,
+                 "Carrier of modules that name none")
+      ->envname("OMSERVER_AUTO_PLATFORM")
+      ->check(CLI::IsMember({"ssh", "ansible", "saltstack", "func"}))
+      ->capture_default_str();
+  app.add_option("--host-keys", serve.host_keys,
+                 "Unknown host keys: accept-new records them, strict refuses")
+      ->envname("OMSERVER_HOST_KEYS")
+      ->check(CLI::IsMember({"accept-new", "strict"}))
+      ->capture_default_str();
+  app.add_option("--concurrency", serve.concurrency, "Targets of one run at once")
+      ->envname("OMSERVER_CONCURRENCY")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  app.add_option("--concurrency-all", serve.concurrency_all, "Targets of all runs at once")
+      ->envname("OMSERVER_CONCURRENCY_ALL")
+      ->check(CLI::Range(1, 20000))
+      ->capture_default_str();
+  app.add_option("--run-timeout", serve.timeout_s,
+                 "Seconds a target may run, where neither module nor run says")
+      ->envname("OMSERVER_RUN_TIMEOUT")
+      ->check(CLI::Range(1, 86400))
+      ->capture_default_str();
+}
+
+class Parser {
+ public:
+  Parser() {
+    line_.global.data = default_data_dir();
+    app_.require_subcommand(1);
+    app_.set_help_all_flag("--help-all", "Help of every command");
+    add_global(app_, line_.global, level_);
+    app_.set_config("--config", ::access(kConfigFile, R_OK) == 0 ? kConfigFile : "",
+                    "Configuration file (TOML)");
+    app_.allow_config_extras(false);
+    app_.fallthrough();
+    examples(
+        app_,
+        "  omserver serve                                   start the controller\n"
+        "  omserver user link admin                         a one-time link to sign in\n"
+        "  omserver host add web1 --address 10.0.0.1 --key ops --app Linux.Web/www.domain.com\n"
+        "  omserver run 1003 -a Linux.Web/www.domain.com    run a module and see the result\n");
+    add_serve();
+    add_run();
+    add_hosts();
+    add_apps();
+    add_keys();
+    add_lists();
+    add_access();
+    add_others();
+  }
+
+  std::optional<CommandLine> parse(int argc, char** argv, int& exit_code) {
+    try {
+      app_.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+      exit_code = app_.exit(error) == 0 ? 0 : kUsageError;
+      return std::nullopt;
+    }
+    line_.global.log_level = *log::level_from_name(level_);
+    line_.settings.auto_platform = *platform_from_name(platform_);
+    if (chosen_) line_.command = chosen_();
+    return line_;
+  }
+
+ private:
+  template <class T>
+  CLI::App* add(CLI::App& parent, const char* name, const char* summary,
+                std::shared_ptr<T> values) {
+    CLI::App* command = parent.add_subcommand(name, summary);
+    command->fallthrough();
+    command->callback([this, values] { chosen_ = [values] { return Command(*values); }; });
+    return command;
+  }
+
+  CLI::App& group(const char* name, const char* summary) {
+    CLI::App* command = app_.add_subcommand(name, summary);
+    command->fallthrough();
+    command->require_subcommand(1);
+    return *command;
+  }
+
+  void add_serve() {
+    CLI::App* command = app_.add_subcommand("serve", "Start the controller and its page");
+    command->fallthrough();
+    command->callback([this] { chosen_ = [this] { return Command(line_.settings); }; });
+    ServeCommand& serve = line_.settings;
+    command->add_option("--listen", serve.listen, "Address and port of the page")
+        ->envname("OMSERVER_LISTEN")
+        ->capture_default_str();
+    command
+        ->add_option("--channel", serve.channel,
+                     "Address of the rpyc channel (not in this version: ignored)")
+        ->envname("OMSERVER_CHANNEL");
+    command
+        ->add_option("--name", serve.names,
+                     "Another host name the page is opened under (behind a proxy)")
+        ->envname("OMSERVER_NAME");
+    command
+        ->add_option("--assets", serve.assets,
+                     "Serve the page from this folder, while developing it")
+        ->envname("OMSERVER_ASSETS")
+        ->check(CLI::ExistingDirectory);
+    add_controller_settings(*command, serve, platform_);
+    examples(*command,
+             "  omserver serve\n"
+             "  omserver serve --data /srv/omserver --listen 127.0.0.1:8090\n"
+             "  From a desk: ssh -L 8080:127.0.0.1:8080 USER@JUMPHOST, then open "
+             "http://127.0.0.1:8080/\n");
+  }
+
+  void add_run() {
+    auto run = std::make_shared<RunCommand>();
+    CLI::App* command = add(app_, "run", "Run a module on hosts and show what they answer", run);
+    command->add_option("module", run->module, "Number of the module")->required();
+    command->add_option("-H,--host", run->hosts, "Hosts by name, separated by commas")
+        ->delimiter(',');
+    command->add_option("-a,--app", run->apps, "Every host of this application");
+    command->add_option("-t,--tag", run->tags, "Every host with this tag");
+    command
+        ->add_option("-p,--param", run->parameters,
+                     "A value of the form, in order; N=- reads value N from standard input")
+        ->allow_extra_args(false);
+    command->add_option("--platform", run->platform, "Carry it over this platform")
+        ->check(CLI::IsMember({"ssh", "local", "ansible", "saltstack", "func"}));
+    command->add_option("--concurrency", run->concurrency, "Targets at once")
+        ->check(CLI::Range(1, 10000));
+    command->add_option("--timeout", run->timeout_s, "Seconds a target may run")
+        ->check(CLI::Range(1, 86400));
+    examples(*command,
+             "  omserver run 1003 -H web1,web2\n"
+             "  omserver run 1001 -a Linux.Web/www.domain.com -p 20\n"
+             "  omserver run 1007 -t blue -p nginx --concurrency 5\n"
+             "  omserver run 1003 -t blue --json | jq '.targets[] | select(.outcome != \"ok\")'\n"
+             "Exit status: 0 every target ok, 1 some target not ok, 2 refused.\n");
+  }
+
+  void add_hosts() {
+    CLI::App& hosts = group("host", "The hosts of the inventory");
+    auto host = std::make_shared<HostAddCommand>();
+    CLI::App* command = add(hosts, "add", "Add a host", host);
+    command->add_option("name", host->name, "Unique name")->required();
+    command->add_option("--address", host->address, "Name or IP address to connect to")->required();
+    command->add_option("--port", host->port, "SSH port")
+        ->check(CLI::Range(1, 65535))
+        ->capture_default_str();
+    command->add_option("--login", host->login, "Remote user (default root)");
+    command->add_option("--key", host->key, "Name of the key to log in with");
+    command->add_option("--app", host->apps, "An application it belongs to")
+        ->allow_extra_args(false);
+    command->add_option("--tag", host->tags, "A tag")->allow_extra_args(false);
+    command->add_option("--platform", host->platform, "Always carry modules over this platform")
+        ->check(CLI::IsMember({"ssh", "local", "ansible", "saltstack", "func"}));
+    command->add_option("--jump", host->jump, "Host to go through");
+    command->add_option("--become", host->become, "User to become through sudo");
+    examples(*command,
+             "  omserver host add web1 --address 10.0.0.1 --login deploy --key ops --become root\n"
+             "  omserver host add db1 --address db1.example --port 2222 --app Linux.Mysql/orders "
+             "--tag blue --tag eu\n");
+
+    auto import = std::make_shared<HostImportCommand>();
+    command =
+        add(hosts, "import", "Add or update hosts from a table (CSV or tab separated)", import);
+    command->add_option("file", import->file, "The table, or - for standard input")->required();
+    command->add_flag("--dry-run", import->dry_run, "Only say what would happen");
+    examples(*command,
+             "  omserver host import hosts.csv --dry-run\n"
+             "  printf 'name,address,tags\\nweb1,10.0.0.1,blue;eu\\n' | omserver host import -\n"
+             "Columns, in any order: "
+             "name,address,port,login,key,category,app,tags,jump,become,platform,os,\n"
+             "address_public,encoding,minion_id,note (several tags or apps split on ;)\n");
+    list_of(hosts, "hosts", "  omserver host list --json\n");
+  }
+
+  void add_apps() {
+    CLI::App& apps = group("app", "The applications of the inventory");
+    auto added = std::make_shared<AppAddCommand>();
+    CLI::App* command = add(apps, "add", "Add an application", added);
+    command->add_option("name", added->name, "Name")->required();
+    command->add_option("--category", added->category, "Category it belongs to")->required();
+    examples(*command, "  omserver app add shop --category Linux.Web\n");
+    list_of(apps, "apps", "  omserver app list\n");
+  }
+
+  void add_keys() {
+    CLI::App& keys = group("key", "The keys to log in with");
+    auto key = std::make_shared<KeyAddCommand>();
+    CLI::App* command = add(keys, "add", "Add a private key; it is stored sealed", key);
+    command->add_option("name", key->name, "Name to know it by")->required();
+    command->add_option("--file", key->file, "Private key, OpenSSH or PEM")
+        ->required()
+        ->check(CLI::ExistingFile);
+    command->add_flag("--passphrase-stdin", key->passphrase_stdin,
+                      "Read the passphrase from standard input");
+    examples(*command,
+             "  omserver key add ops --file ~/.ssh/id_ed25519\n"
+             "  omserver key add ops --file id_rsa --passphrase-stdin < passphrase.txt\n");
+    list_of(keys, "keys", "  omserver key list\n");
+  }
+
+  void add_lists() {
+    CLI::App& modules = group("module", "The modules of the catalogue");
+    list_of(modules, "modules", "  omserver module list\n");
+  }
+
+  void list_of(CLI::App& parent, const char* what, const char* example) {
+    auto list = std::make_shared<ListCommand>();
+    list->what = what;
+    examples(*add(parent, "list", "List them", list), example);
+  }
+
+  void add_access() {
+    CLI::App& tokens = group("token", "Bearer tokens for programs");
+    auto token = std::make_shared<TokenCreateCommand>();
+    CLI::App* command =
+        add(tokens, "create", "Create a token and print it, alone on a line", token);
+    command->add_option("--user", token->user, "Whose rights it has")->required();
+    examples(*command, "  OMSERVER_TOKEN=$(omserver token create --user admin)\n");
+
+    CLI::App& users = group("user", "The people who may sign in");
+    auto link = std::make_shared<UserLinkCommand>();
+    command = add(users, "link", "Print a one-time sign-in link, valid for ten minutes", link);
+    command->add_option("user", link->user, "Whose")->required();
+    examples(*command, "  omserver user link admin\n");
+  }
+
+  void add_others() {
+    auto version = std::make_shared<VersionCommand>();
+    CLI::App* command = add(app_, "version", "Print the version", version);
+    command->add_flag("--verbose", version->verbose, "Name every library in this binary too");
+    examples(*command, "  omserver version --verbose\n");
+
+    auto check = std::make_shared<HealthcheckCommand>();
+    command =
+        add(app_, "healthcheck", "Exit 0 when a controller answers on its page's address", check);
+    command->add_option("--listen", check->address, "Address and port of the page")
+        ->envname("OMSERVER_LISTEN")
+        ->default_val("127.0.0.1:8080");
+    examples(*command, "  omserver healthcheck --listen 127.0.0.1:8080\n");
+  }
+
+  CommandLine line_;
+  std::string level_ = "info";
+  std::string platform_ = "ssh";
+  std::function<Command()> chosen_;
+  CLI::App app_{"OMServer: run operations on many hosts from one page", "omserver"};
+};
+
+}  // namespace
+
+std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_code) {
+  return Parser().parse(argc, argv, exit_code);
+}
+
+}  // namespace om::main

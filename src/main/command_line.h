@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+//
+// CommandLine: what the user asked for, as plain values. Options come from the command line, from a
+// configuration file (--config, else /etc/omserver/omserver.toml when it is there) and from
+// OMSERVER_* variables, in this order of precedence. The only file that sees CLI11; main's thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "om/base/log.h"
+#include "om/model/outcome.h"
+
+namespace om::main {
+
+/// Options of every command: which controller, and how to talk.
+struct Global {
+  std::string data;  ///< the data directory
+  std::string url;   ///< of a controller elsewhere; empty: the data directory's
+  bool json = false;
+  log::Level log_level = log::Level::info;
+};
+
+struct ServeCommand {
+  std::vector<std::string> listen = {"127.0.0.1:8080"};
+  std::string channel;  ///< empty: not given
+  Platform auto_platform = Platform::ssh;
+  std::string host_keys = "accept-new";  ///< or strict
+  std::vector<std::string> names;        ///< more host names this controller answers to
+  std::string assets;                    ///< a folder to serve the page from, while developing
+  int concurrency = 128;
+  int concurrency_all = 512;
+  std::int64_t timeout_s = 300;
+};
+
+struct VersionCommand {
+  bool verbose = false;
+};
+struct HealthcheckCommand {
+  std::string address;
+};
+struct TokenCreateCommand {
+  std::string user;
+};
+struct UserLinkCommand {
+  std::string user;
+};
+struct KeyAddCommand {
+  std::string name;
+  std::string file;
+  bool passphrase_stdin = false;
+};
+struct AppAddCommand {
+  std::string name;
+  std::string category;
+};
+struct HostAddCommand {
+  std::string name;
+  std::string address;
+  int port = 22;
+  std::string login;
+  std::string key;
+  std::vector<std::string> apps;
+  std::vector<std::string> tags;
+  std::string platform;
+  std::string jump;
+  std::string become;
+};
+struct HostImportCommand {
+  std::string file;
+  bool dry_run = false;
+};
+struct ListCommand {
+  std::string what;  ///< "hosts", "apps", "modules", "runs", "keys"
+};
+struct RunCommand {
+  std::int64_t module = 0;
+  std::vector<std::string> hosts;
+  std::vector<std::string> apps;
+  std::vector<std::string> tags;
+  std::vector<std::string> parameters;  ///< in order; "N=-" reads parameter N from standard input
+  std::string platform;
+  int concurrency = 0;
+  std::int64_t timeout_s = 0;
+};
+
+using Command = std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
+                             UserLinkCommand, KeyAddCommand, AppAddCommand, HostAddCommand,
+                             HostImportCommand, ListCommand, RunCommand>;
+
+struct CommandLine {
+  Global global;
+  ServeCommand settings;  ///< what a controller in this process uses, whatever the command
+  Command command;
+};
+
+/// Nothing when the text has been printed (help) or refused (on standard error); then `exit_code`
+/// says how.
+std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_code);
+
+}  // namespace om::main
