@@ -223,9 +223,10 @@ Sshd::Started Sshd::start(const SshdOptions& options) {
     sshd->port_ = free_port();
     const int output = ::open(sshd->folder_.file("output").c_str(),
                               O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    sshd->pid_ = spawn({program, "-D", "-f", config_path, "-E", sshd->folder_.file("log"), "-o",
-                        "ListenAddress=127.0.0.1:" + std::to_string(sshd->port_)},
-                       output);
+    sshd->pid_ =
+        spawn({program, "-D", "-f", config_path, "-E", sshd->folder_.file("log"), "-o",
+               "ListenAddress=" + options.listen_address + ":" + std::to_string(sshd->port_)},
+              output);
     ::close(output);
     if (sshd->pid_ < 0) return {nullptr, "cannot start " + program};
     for (int wait = 0; wait < 500; ++wait) {

@@ -64,6 +64,8 @@ struct SshdOptions {
   std::vector<KeyOptions> host_keys = {KeyOptions{}};
   /// Further lines of sshd_config. They come first, and the first value wins.
   std::vector<std::string> config;
+  /// "0.0.0.0" makes every address of 127.0.0.0/8 a host of its own.
+  std::string listen_address = "127.0.0.1";
 };
 
 class Sshd {
