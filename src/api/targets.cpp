@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include "api/output_cursor.h"
 #include "api/resources.h"
 #include "api/run_json.h"
 
-#include "om/base/utf8.h"
 #include "om/store/journal.h"
 
 namespace om::api {
@@ -27,50 +27,30 @@ Result<Json> targets(const Call& call) {
   return Json{{"targets", list}};
 }
 
-/// Decodes a stream that comes in chunks: a character cut by a chunk's end waits for the next
-/// chunk.
-class Decoder {
- public:
-  std::string decode(Stream stream, std::string_view bytes) {
-    std::string& rest = stream == Stream::out ? out_rest_ : err_rest_;
-    std::string whole = rest + std::string(bytes);
-    const std::size_t keep = utf8::incomplete_tail(whole);
-    rest = whole.substr(whole.size() - keep);
-    whole.resize(whole.size() - keep);
-    return utf8::decode_lossy(whole);
-  }
-
- private:
-  std::string out_rest_;
-  std::string err_rest_;
-};
-
 Result<Json> page(const Call& call) {
   OM_TRY_SET(const std::int64_t id, call.number_arg(0));
-  OM_TRY_SET(const std::int64_t after, call.query_number("after", 0, 0, INT64_MAX));
+  OM_TRY_SET(OutputCursor cursor,
+             OutputCursor::parse(call.request.query_value("after").value_or("0")));
   OM_TRY_SET(const std::int64_t limit, call.query_number("limit", kPageBytes, 1, kMaxPageBytes));
   OM_TRY_SET(const store::Reader reader, call.services.store.read());
   OM_TRY_SET(const Target target, store::find_target(*reader, RunId{id}, call.args[1]));
-  OM_TRY_SET(const std::vector<OutputChunk> chunks,
-             store::read_output(*reader, RunId{id}, target.index, std::nullopt, after, limit));
+  OM_TRY_SET(
+      const std::vector<OutputChunk> chunks,
+      store::read_output(*reader, RunId{id}, target.index, std::nullopt, cursor.seq(), limit));
   Json list = Json::array();
-  Decoder decoder;
-  std::int64_t read_bytes = 0;
   for (const OutputChunk& chunk : chunks) {
-    read_bytes += static_cast<std::int64_t>(chunk.bytes.size());
     list.push_back({{"seq", chunk.seq},
                     {"stream", stream_name(chunk.stream)},
-                    {"text", decoder.decode(chunk.stream, chunk.bytes)},
+                    {"text", cursor.decode(chunk)},
                     {"bytes", chunk.bytes.size()}});
   }
   Json next = nullptr;
   if (!chunks.empty()) {
-    OM_TRY_SET(
-        const std::vector<OutputChunk> more,
-        store::read_output(*reader, RunId{id}, target.index, std::nullopt, chunks.back().seq, 1));
-    if (!more.empty()) next = chunks.back().seq;
+    OM_TRY_SET(const std::vector<OutputChunk> more,
+               store::read_output(*reader, RunId{id}, target.index, std::nullopt, cursor.seq(), 1));
+    if (!more.empty()) next = cursor.text();
   }
-  return Json{{"host", target.host}, {"chunks", list}, {"next", next}};
+  return Json{{"host", target.host}, {"chunks", list}, {"next", next}, {"cursor", cursor.text()}};
 }
 
 Result<Response> raw(const Call& call, const std::string& name) {

@@ -432,7 +432,7 @@ const routes = [
       size += rest[0].bytes;
       page.push(rest.shift());
     }
-    return { host, chunks: page, next: rest.length ? page.at(-1).seq : null };
+    return { host, chunks: page, next: rest.length ? page.at(-1).seq : null, cursor: page.at(-1)?.seq ?? after };
   }],
   ['GET', /^\/runs\/(\d+)\/events$/, ({ run, request, query, response }) => {
     response.writeHead(200, { 'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store' });

@@ -148,13 +148,13 @@ export class Drawer {
     const request = new Request(path, { parameters: { after: this.after, limit: pageBytes } });
     this.request = request;
     try {
-      const { chunks, next } = await request;
+      const { chunks, next, cursor } = await request;
       if (this.index !== index || this.request !== request) return;
       this.reading = false;
       this.element.removeAttribute('aria-busy');
       const wasAtEnd = this.list.endsInView;
       for (const chunk of chunks) this.buffer.push(chunk.stream, chunk.text);
-      this.after = next ?? chunks.at(-1)?.seq ?? this.after;
+      this.after = cursor ?? next ?? this.after;
       this.atEnd = next === null;
       this.list.update(this.buffer.lines.length);
       const live = this.state.targets[index].state !== 'finished';
