@@ -26,7 +26,8 @@ void add_global(CLI::App& app, Global& global, std::string& level) {
                  "Ask the controller at this URL instead, with the token in OMSERVER_TOKEN")
       ->envname("OMSERVER_URL");
   app.add_flag("--json", global.json, "Print JSON, for programs");
-  app.add_option("--log-level", level, "debug, info, warning or error")
+  app.add_option("--log-level", level,
+                 "debug, info, warning or error (default: info for serve, else warning)")
       ->envname("OMSERVER_LOG_LEVEL")
       ->check(CLI::IsMember({"debug", "info", "warning", "error"}));
 }
@@ -91,9 +92,12 @@ class Parser {
       exit_code = app_.exit(error) == 0 ? 0 : kUsageError;
       return std::nullopt;
     }
-    line_.global.log_level = *log::level_from_name(level_);
     line_.settings.auto_platform = *platform_from_name(platform_);
     if (chosen_) line_.command = chosen_();
+    // The controller's log tells what it does; a command's is only for what goes wrong.
+    const bool serves = std::holds_alternative<ServeCommand>(line_.command);
+    const std::string level = !level_.empty() ? level_ : serves ? "info" : "warning";
+    line_.global.log_level = *log::level_from_name(level);
     return line_;
   }
 
@@ -274,7 +278,7 @@ class Parser {
   }
 
   CommandLine line_;
-  std::string level_ = "info";
+  std::string level_;
   std::string platform_ = "ssh";
   std::function<Command()> chosen_;
   CLI::App app_{"OMServer: run operations on many hosts from one page", "omserver"};

@@ -4,6 +4,7 @@
 // progress line lives on standard error; hosts with the same answer are shown once.
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <iostream>
 #include <map>
 
@@ -91,10 +92,27 @@ class Progress {
   bool on_terminal_ = ::isatty(STDERR_FILENO) == 1;
 };
 
-/// Reads the live stream to its end. A cut stream is no error: the caller looks at the run itself.
-void follow(api::LiveStream& stream, Progress& progress) {
+volatile std::sig_atomic_t told_to_stop = 0;
+
+/// Ctrl-C stops the run, with its processes on the hosts, instead of leaving it to itself; a second
+/// one leaves.
+void stop_on_signal() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {
+    if (told_to_stop != 0) ::_exit(kNotOk);
+    told_to_stop = 1;
+  };
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
+/// Reads the live stream to its end, or until somebody wants the run stopped. A cut stream is no
+/// error: the caller looks at the run itself.
+void follow(api::LiveStream& stream, Progress& progress, bool stopping) {
   std::string buffer;
-  while (std::optional<std::string> bytes = stream.next(std::chrono::seconds(15))) {
+  while (told_to_stop == 0 || stopping) {
+    std::optional<std::string> bytes = stream.next(std::chrono::seconds(1));
+    if (!bytes) return;
     buffer += *bytes;
     for (std::size_t end; (end = buffer.find("\n\n")) != std::string::npos;
          buffer.erase(0, end + 2)) {
@@ -110,13 +128,20 @@ void follow(api::LiveStream& stream, Progress& progress) {
 }
 
 Result<api::Json> wait_for_end(Client& client, const std::string& path, Progress& progress) {
+  bool stopping = false;
   for (;;) {
     api::Request watch;
     watch.entry = api::Entry::control;
     watch.method = "GET";
     watch.path = path + "/events";
     OM_TRY_SET(api::Response response, client.send(watch));
-    if (response.stream) follow(*response.stream, progress);
+    if (response.stream) follow(*response.stream, progress, stopping);
+    if (told_to_stop != 0 && !std::exchange(stopping, true)) {
+      progress.clear();
+      std::cerr << "stopping ..." << std::endl;
+      OM_TRY_SET([[maybe_unused]] const api::Json cancelled, client.call("POST", path + "/cancel"));
+      continue;
+    }
     OM_TRY_SET(const api::Json answer, client.call("GET", path));
     if (answer.at("run").at("state") == "finished") {
       progress.clear();
@@ -224,6 +249,7 @@ Result<int> run_module(Client& client, const RunCommand& command, const Global& 
            {"concurrency", command.concurrency},
            {"timeout_s", command.timeout_s}}));
   const std::string path = "/api/v1/runs/" + started.at("run").at("id").dump();
+  stop_on_signal();
   Progress progress;
   OM_TRY_SET(const api::Json run, wait_for_end(client, path, progress));
   OM_TRY_SET(const std::vector<api::Json> targets, read_targets(client, path));
