@@ -51,6 +51,7 @@ LocalCommand::LocalCommand(event::Reactor& reactor, const Bootstrap& bootstrap,
   process::ChildOptions options;
   options.argv = exec_words(bootstrap);
   options.environment = process::clean_environment();
+  options.umask = 022;  // as after a login: the script's files are the host's business
   options.input = process::Input::pipe;
   // As with SSH, giving up a command kills nothing: half a package upgrade is worse.
   options.when_dropped = process::WhenDropped::leave;

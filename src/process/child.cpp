@@ -140,8 +140,11 @@ Result<Launched> Child::Engine::launch_with_streams(const ChildOptions& options)
   }
   out_.fd = std::move(out.read_end);
   err_.fd = std::move(err.read_end);
-  return launch(options.argv, options.environment, options.directory, in.get(), out.write_end.get(),
-                err.write_end.get());
+  return launch({options.argv,
+                 options.environment,
+                 options.directory,
+                 options.umask,
+                 {in.get(), out.write_end.get(), err.write_end.get()}});
 }
 
 Result<void> Child::Engine::start(const ChildOptions& options) {

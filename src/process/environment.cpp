@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include <unistd.h>
+
 namespace om::process {
 
 std::vector<std::string> clean_environment(
@@ -13,6 +15,7 @@ std::vector<std::string> clean_environment(
   for (const char* name : {"HOME", "USER", "LOGNAME"}) {
     if (const char* value = std::getenv(name)) variables.emplace_back(name, value);
   }
+  if (std::getenv("HOME") == nullptr && ::geteuid() == 0) variables.emplace_back("HOME", "/root");
   for (const auto& [name, value] : further) {
     const auto same = [&name = name](const auto& variable) { return variable.first == name; };
     std::erase_if(variables, same);

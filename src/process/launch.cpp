@@ -27,6 +27,7 @@ struct Launch {
   char* const* argv;
   char* const* environment;
   const char* directory;
+  mode_t umask;
   std::array<int, 3> streams;
   const char* failed_step = nullptr;
   int error_number = 0;
@@ -59,7 +60,7 @@ OM_BARE long prepare(Launch* launch) {
   // Before Linux 5.9 there is no such call; all of ours are CLOEXEC anyway.
   ::syscall(SYS_close_range, 3U, ~0U, 0U);
   if (::syscall(SYS_chdir, launch->directory) < 0) return fail_at(launch, launch->directory);
-  ::syscall(SYS_umask, 077);
+  ::syscall(SYS_umask, launch->umask);
   // All zero is SIG_DFL with no flags and an empty mask on every architecture.
   const std::array<unsigned long, 8> none{};
   for (int number = 1; number <= 64; ++number) {
@@ -111,18 +112,13 @@ Error start_error(std::string_view what, int error_number) {
 
 }  // namespace
 
-Result<Launched> launch(const std::vector<std::string>& argv,
-                        const std::vector<std::string>& environment, const std::string& directory,
-                        int in, int out, int err) {
-  OM_CHECK(!argv.empty());
-  OM_TRY_SET(const std::string path, find_program(argv.front(), environment));
-  const std::vector<char*> argv_pointers = pointers(argv);
-  const std::vector<char*> environment_pointers = pointers(environment);
-  Launch plan{path.c_str(),
-              argv_pointers.data(),
-              environment_pointers.data(),
-              directory.c_str(),
-              {in, out, err}};
+Result<Launched> launch(const LaunchPlan& plan) {
+  OM_CHECK(!plan.argv.empty());
+  OM_TRY_SET(const std::string path, find_program(plan.argv.front(), plan.environment));
+  const std::vector<char*> argv = pointers(plan.argv);
+  const std::vector<char*> environment = pointers(plan.environment);
+  Launch child{path.c_str(),           argv.data(), environment.data(),
+               plan.directory.c_str(), plan.umask,  plan.streams};
 
   // No signal handler of ours may run in the child while it shares our memory.
   sigset_t all;
@@ -133,15 +129,15 @@ Result<Launched> launch(const std::vector<std::string>& argv,
   const auto stack = std::make_unique<std::max_align_t[]>(stack_bytes / sizeof(std::max_align_t));
   int pidfd = -1;
   const pid_t pid = ::clone(child_main, stack.get() + stack_bytes / sizeof(std::max_align_t),
-                            CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &plan, &pidfd);
+                            CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &pidfd);
   const int clone_error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 
   if (pid < 0) return start_error("starting " + path, clone_error);
   Launched launched{pid, Fd(pidfd)};
-  if (plan.failed_step != nullptr) {
+  if (child.failed_step != nullptr) {
     ::waitpid(pid, nullptr, 0);  // it has ended: vfork came back
-    return start_error(plan.failed_step, plan.error_number);
+    return start_error(child.failed_step, child.error_number);
   }
   if (!launched.pidfd.is_open()) {
     ::kill(pid, SIGKILL);

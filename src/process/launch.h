@@ -4,6 +4,7 @@
 // the new program runs or could not be started, as posix_spawn does. Any thread.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -19,9 +20,14 @@ struct Launched {
   Fd pidfd;
 };
 
-/// Requires: argv is not empty. `in`, `out` and `err` become 0, 1 and 2; everything else is closed.
-Result<Launched> launch(const std::vector<std::string>& argv,
-                        const std::vector<std::string>& environment, const std::string& directory,
-                        int in, int out, int err);
+struct LaunchPlan {
+  const std::vector<std::string>& argv;  ///< not empty
+  const std::vector<std::string>& environment;
+  const std::string& directory;
+  mode_t umask;
+  std::array<int, 3> streams;  ///< become 0, 1 and 2; everything else is closed
+};
+
+Result<Launched> launch(const LaunchPlan& plan);
 
 }  // namespace om::process

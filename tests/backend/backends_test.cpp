@@ -59,6 +59,13 @@ TEST_P(BackendsTest, ExitCodesAndStreamsArrive) {
   }
 }
 
+TEST_P(BackendsTest, SurroundingsAreThoseOfALogin) {
+  const TargetRecord record = run(batch_of("umask; pwd; echo \"$HOME\"; id -u; ls /proc/self/fd"));
+  const std::string home = ::getenv("HOME");
+  EXPECT_EQ(record.out, "0022\n" + home + "\n" + home + "\n" + std::to_string(::geteuid()) +
+                            "\n0\n1\n2\n3\n4\n");  // 3: the script, 4: the folder ls reads
+}
+
 TEST_P(BackendsTest, KilledScriptNamesItsSignal) {
   const TargetRecord record = run(batch_of("kill -KILL $$"));
   EXPECT_EQ(record.finished->outcome, Outcome::failed);

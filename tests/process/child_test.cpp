@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "om/process/child.h"
 
+#include <algorithm>
 #include <csignal>
 #include <optional>
 
@@ -151,6 +152,15 @@ TEST_F(ChildTest, EnvironmentIsTheOneGiven) {
   EXPECT_NE(recorder_.out.find("PATH=" + std::string(kStandardPath) + "\n"), std::string::npos);
   EXPECT_EQ(recorder_.out.find("OM_TEST_LEAK"), std::string::npos);
   EXPECT_EQ(recorder_.out.find("HOME="), recorder_.out.rfind("HOME="));
+}
+
+TEST_F(ChildTest, EnvironmentOfAServiceHasAHome) {
+  const std::string home = ::getenv("HOME");
+  ::unsetenv("HOME");
+  const std::vector<std::string> environment = clean_environment();
+  ::setenv("HOME", home.c_str(), 1);
+  const bool has_home = std::ranges::find(environment, "HOME=/root") != environment.end();
+  EXPECT_EQ(has_home, ::geteuid() == 0);
 }
 
 TEST_F(ChildTest, NoDescriptorButTheStreamsIsInherited) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // Child: one process of this machine, with its standard streams on the reactor. It leads a session
-// and process group of its own, starts with default signals, umask 077, the environment given and
+// and process group of its own, starts with default signals, the umask and environment given and
 // no descriptor but 0, 1 and 2; no shell is involved. Owned by whoever started it; belongs to the
 // reactor's thread. The observer is only called from the loop, never from inside start() or another
 // call; it may destroy the child from any call. What cannot be started is an Error at once:
@@ -53,6 +53,7 @@ struct ChildOptions {
   std::vector<std::string> argv;         ///< argv[0]: a path, or a name looked up in PATH
   std::vector<std::string> environment;  ///< all of it: see environment.h
   std::string directory = "/";
+  mode_t umask = 077;
   Input input = Input::null;
   WhenDropped when_dropped = WhenDropped::kill;
   Duration deadline = Duration::zero();      ///< then terminate(); zero: none

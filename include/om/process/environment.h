@@ -14,8 +14,8 @@ namespace om::process {
 inline constexpr char kStandardPath[] =
     "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-/// "NAME=value": PATH, HOME, USER and LOGNAME where known, LANG=C.UTF-8, TERM=dumb, then `further`,
-/// which wins over the ones before.
+/// "NAME=value": PATH, HOME (a service may have none: root's is /root), USER and LOGNAME where
+/// known, LANG=C.UTF-8, TERM=dumb, then `further`, which wins over the ones before.
 std::vector<std::string> clean_environment(
     const std::vector<std::pair<std::string, std::string>>& further = {});
 
