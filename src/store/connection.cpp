@@ -51,7 +51,8 @@ Result<void> Connection::configure() {
     sqlite3_db_config(handle_, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
     sqlite3_progress_handler(handle_, kProgressSteps, &Connection::on_progress, this);
     return execute_script(
-        "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;");
+        "PRAGMA temp_store=MEMORY; PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=0;"
+        "PRAGMA cell_size_check=ON;");
   }
   return execute_script(
       "PRAGMA wal_autocheckpoint=0; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"
@@ -60,9 +61,14 @@ Result<void> Connection::configure() {
 }
 
 Result<void> Connection::use_write_ahead_log() {
-  // page_size and auto_vacuum only count before the first table.
-  return execute_script(
-      "PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL;");
+  // These two only count before the first table.
+  OM_TRY(execute_script("PRAGMA page_size=8192; PRAGMA auto_vacuum=INCREMENTAL;"));
+  OM_TRY_SET(Statement answer, query("PRAGMA journal_mode=WAL"));
+  OM_TRY_SET(const bool row, answer.step());
+  if (row && answer.text(0) == "wal") return {};
+  return fail(Errc::io, "store.no_wal",
+              "this file system cannot hold the database (no shared memory for its write-ahead "
+              "log); put the data directory on a local disk");
 }
 
 Result<void> Connection::execute_script(const std::string& sql) {

@@ -25,18 +25,14 @@ Result<void> create_private(const std::string& path) {
   return {};
 }
 
-Error damaged(const std::string& path, const std::string& how) {
-  return fail(
-      Errc::io, "store.damaged",
-      path + " is damaged (" + how + "); restore a backup, or move the file away to start afresh");
-}
-
 Result<void> quick_check(Connection& connection, const std::string& path) {
   OM_TRY_SET(Statement check, connection.query("PRAGMA quick_check(1)"));
   const auto row = check.step();
-  if (!row) return damaged(path, row.error().message);
-  if (!*row || check.text(0) != "ok") return damaged(path, *row ? check.text(0) : "no answer");
-  return {};
+  if (!row) return row.error().within(path);
+  if (*row && check.text(0) == "ok") return {};
+  return fail(Errc::io, "store.damaged",
+              path + " is damaged (" + (*row ? check.text(0) : "no answer") +
+                  "); restore a backup, or move the file away to start afresh");
 }
 
 // After an I/O error, when nothing that was in memory is trusted.

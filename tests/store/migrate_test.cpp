@@ -142,6 +142,12 @@ TEST_F(MigrateTest, CutFileIsRefusedAtStart) {
   EXPECT_EQ(refused.error().reason, "store.damaged");
 }
 
+TEST_F(MigrateTest, FileSystemWithoutAWriteAheadLogIsRefused) {
+  const auto memory = Connection::open(":memory:", Connection::Mode::writer, clock_);
+  ASSERT_TRUE(memory);
+  EXPECT_EQ((*memory)->use_write_ahead_log().error().reason, "store.no_wal");
+}
+
 TEST_F(MigrateTest, FolderThatIsNotThereIsNamed) {
   const auto refused =
       Store::open({folder_.path() + "/none/omserver.db", embedded_migrations()}, clock_);
