@@ -258,27 +258,30 @@ class HostKeyBookAgainstSshTest : public testing::Test {
   Ssh ask_ssh(const std::string& text, const std::string& policy) {
     const std::string file = sshd_->folder() + "/known_hosts_of_ssh";
     peers::write_file(file, text);
-    const auto ran = peers::run_program({"ssh",
-                                         "-F",
-                                         "none",
-                                         "-o",
-                                         "BatchMode=yes",
-                                         "-o",
-                                         "IdentitiesOnly=yes",
-                                         "-o",
-                                         "UserKnownHostsFile=" + file,
-                                         "-o",
-                                         "GlobalKnownHostsFile=none",
-                                         "-o",
-                                         "StrictHostKeyChecking=" + policy,
-                                         "-i",
-                                         user_.private_path,
-                                         "-p",
-                                         port_,
-                                         "-l",
-                                         sshd_->login(),
-                                         "127.0.0.1",
-                                         "true"});
+    const auto ran =
+        peers::run_program({"ssh",
+                            "-F",
+                            "none",
+                            "-o",
+                            "BatchMode=yes",
+                            "-o",  // the default makes a costly key for each of many logins
+                            "KexAlgorithms=curve25519-sha256",
+                            "-o",
+                            "IdentitiesOnly=yes",
+                            "-o",
+                            "UserKnownHostsFile=" + file,
+                            "-o",
+                            "GlobalKnownHostsFile=none",
+                            "-o",
+                            "StrictHostKeyChecking=" + policy,
+                            "-i",
+                            user_.private_path,
+                            "-p",
+                            port_,
+                            "-l",
+                            sshd_->login(),
+                            "127.0.0.1",
+                            "true"});
     if (ran.exit_status != 0) return Ssh::refuses;
     return peers::read_file(file) == text ? Ssh::goes_in : Ssh::goes_in_and_records;
   }

@@ -212,7 +212,7 @@ describe('page flows', { skip }, () => {
   });
 
   test('a cut stream is resumed after its last event and nothing comes twice', async () => {
-    await begin({ cutAfterBatches: 4 });
+    await begin({ cutAfterBatches: 2, stepMs: 150 });
     await run(1001);
     await finished();
     const resumed = mock.state.log.filter((line) => line.startsWith('events after'));

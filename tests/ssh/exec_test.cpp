@@ -9,10 +9,12 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include "ssh/rig.h"
 
 #include "om/base/crypto.h"
+#include "om/base/files.h"
 
 namespace om::ssh {
 namespace {
@@ -315,10 +317,12 @@ TEST_F(ExecTest, PassesOnWhatCameBeforeTheConnectionBroke) {
 }
 
 TEST_F(ExecTest, LosesWhatIsPausedOnlyAfterPassingItOn) {
-  auto exec = rig_.exec(*session_, "echo precious; sleep 30");
+  const std::string said = testing::TempDir() + "om-said-" + std::to_string(::getpid());
+  auto exec = rig_.exec(*session_, "echo precious; touch " + said + "; sleep 30");
   exec->channel->set_reading(false);
-  ASSERT_TRUE(rig_.run_until([&exec] { return exec->started; }));
-  rig_.run_for(milliseconds(200));
+  ASSERT_TRUE(rig_.run_until([&said] { return files::exists(said); }));
+  ::unlink(said.c_str());
+  rig_.run_for(milliseconds(300));
   EXPECT_EQ(exec->out, "");
   sshd_->kill_connections();
   ASSERT_TRUE(wait_for_end(*exec));
