@@ -218,7 +218,8 @@ Sshd::Started Sshd::start(const SshdOptions& options) {
     if (checked.output.find("PerSourcePenalties") == std::string::npos) {
       return {nullptr, "sshd refuses its configuration: " + checked.output};
     }
-    config.erase(config.find("PerSourcePenalties no\n"));
+    constexpr std::string_view kLine = "PerSourcePenalties no\n";
+    config.erase(config.find(kLine), kLine.size());
     write_file(config_path, config);
   }
 

@@ -52,8 +52,9 @@ TEST(SshdFixtureTest, BreaksConnectionsOnRequest) {
   const auto sshd = Sshd::start({});
   if (!sshd.server) GTEST_SKIP() << sshd.why_not;
   const KeyPair key = sshd.server->authorized_key({});
-  // Ends by itself once its connection is gone.
-  const std::string command = "while kill -0 $PPID 2>/dev/null; do sleep 0.05; done";
+  // Ends by itself once its connection is gone (or its parent's number is another process's).
+  const std::string command =
+      "i=0; while [ $i -lt 200 ] && kill -0 $PPID 2>/dev/null; do sleep 0.05; i=$((i+1)); done";
   CommandResult ran;
   std::thread client([&sshd, &key, &command, &ran] {
     ran = run_program(ssh_command(*sshd.server, key, command));
