@@ -271,6 +271,13 @@ bool allow_descriptors(rlim_t count) {
   return ::setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
+std::chrono::microseconds time_healthz(const Serving& serving) {
+  const auto asked = std::chrono::steady_clock::now();
+  EXPECT_EQ(status_of(serving.get("/healthz")), 200);
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                               asked);
+}
+
 TEST(DripTest, FiveHundredDripsDoNotSlowOthersDown) {
   if (!allow_descriptors(2048)) GTEST_SKIP() << "no 2048 descriptors here";
   FrontOptions options;
@@ -282,6 +289,10 @@ TEST(DripTest, FiveHundredDripsDoNotSlowOthersDown) {
     response.body = big;
     return response;
   });
+  // On a machine that is busy with other things everybody is slow; drips must not make it worse.
+  std::vector<std::chrono::microseconds> undisturbed;
+  for (int i = 0; i < 50; ++i) undisturbed.push_back(time_healthz(serving));
+
   std::vector<RawPeer> drips;
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 500; ++i) {
@@ -302,20 +313,19 @@ TEST(DripTest, FiveHundredDripsDoNotSlowOthersDown) {
     for (std::size_t i = 0; i < drips.size(); i += 10) {
       if (i % 100 != 1) dripped += drips[i].send_some("G") > 0 ? 1U : 0U;
     }
-    const auto asked = std::chrono::steady_clock::now();
-    ASSERT_EQ(status_of(serving.get("/healthz")), 200);
-    latencies.push_back(std::chrono::duration_cast<std::chrono::microseconds>(
-        std::chrono::steady_clock::now() - asked));
+    latencies.push_back(time_healthz(serving));
     std::this_thread::sleep_for(10ms);
   }
   std::sort(latencies.begin(), latencies.end());
+  std::sort(undisturbed.begin(), undisturbed.end());
   const auto median = latencies[latencies.size() / 2];
   const auto worst = latencies.back();
   std::printf("500 drips (%zu bytes dripped): /healthz %zu times, median %ld us, worst %ld us\n",
               dripped, latencies.size(), static_cast<long>(median.count()),
               static_cast<long>(worst.count()));
   EXPECT_GT(dripped, 0U);
-  EXPECT_LT(latencies[latencies.size() * 99 / 100], kInstrumented ? 2s : 500ms);
+  const auto allowed = std::max<std::chrono::microseconds>(500ms, 5 * undisturbed.back());
+  EXPECT_LT(latencies[latencies.size() * 99 / 100], allowed);
 
   // All but the few that do not read are refused or hung up on by now, and those soon.
   for (std::size_t i = 0; i < drips.size(); ++i) {
