@@ -23,6 +23,7 @@ struct CsvHost {
 };
 struct CsvFault {
   int line = 0;
+  std::string reason;  ///< stable key, as in Error
   std::string message;
 };
 struct CsvTable {

@@ -117,7 +117,7 @@ Result<Imported> import_all(store::Transaction& transaction, const CsvTable& tab
   for (const CsvHost& row : table.hosts) {
     const Result<store::Saved> saved = import_row(transaction, row);
     if (!saved) {
-      imported.refused.push_back({row.line, saved.error().message});
+      imported.refused.push_back({row.line, saved.error().reason, saved.error().message});
       continue;
     }
     switch (*saved) {
@@ -155,7 +155,8 @@ Result<Json> imported(const Call& call) {
   if (!written && written.error().reason != "import.dry_run") return written.error();
   Json refused = Json::array();
   for (const CsvFault& fault : result.refused) {
-    refused.push_back({{"line", fault.line}, {"message", fault.message}});
+    refused.push_back(
+        {{"line", fault.line}, {"reason", fault.reason}, {"message", fault.message}});
   }
   return Json{{"added", result.added},
               {"changed", result.changed},

@@ -48,9 +48,11 @@ TEST(HostCsvTest, ABadRowIsNamedByLineAndTheOthersGoIn) {
   EXPECT_EQ(table->hosts.size(), 1U);
   ASSERT_EQ(table->faults.size(), 5U);
   EXPECT_EQ(table->faults[0].line, 3);
+  EXPECT_EQ(table->faults[0].reason, "import.port");
   EXPECT_NE(table->faults[0].message.find("99999"), std::string::npos);
   EXPECT_EQ(table->faults[1].line, 4);
   EXPECT_EQ(table->faults[2].line, 6);
+  EXPECT_EQ(table->faults[2].reason, "import.twice");
   EXPECT_NE(table->faults[2].message.find("line 2"), std::string::npos);
   EXPECT_EQ(table->faults[3].line, 7);
   EXPECT_EQ(table->faults[4].line, 8);
