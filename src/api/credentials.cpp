@@ -30,8 +30,15 @@ Result<Json> added(const Call& call) {
   const Secret file(body.required_text("private_key"));
   const Secret passphrase(body.text("passphrase"));
   OM_TRY(body.finish());
-  OM_TRY_SET(const keys::SealedKey sealed,
-             keys::seal_private_key(call.services.sealer, name, file.reveal(), passphrase));
+  Result<keys::SealedKey> opened =
+      keys::seal_private_key(call.services.sealer, name, file.reveal(), passphrase);
+  if (!opened) {
+    // A passphrase that does not fit is a wrong field; 401 would say that the caller is nobody.
+    Error wrong = opened.error();
+    if (wrong.code == Errc::unauthorized) wrong.code = Errc::invalid_argument;
+    return wrong;
+  }
+  const keys::SealedKey sealed = std::move(opened).value();
   const store::Credential row{{}, name, sealed.kind, sealed.public_key, sealed.fingerprint};
   OM_TRY(call.services.store.write([&](store::Transaction& transaction) -> Result<void> {
     OM_TRY_SET([[maybe_unused]] const CredentialId id,
