@@ -49,6 +49,11 @@ Finished from_status(int status) {
   return result;
 }
 
+/// Whether it is known that no process of the group is left.
+bool stop_confirmed(const Seen& seen) {
+  return !seen.script_sent || (seen.stop && seen.stop->left == 0);
+}
+
 /// What became of the process group, for the end of a sentence.
 std::string stop_text(const Seen& seen) {
   if (!seen.script_sent) return "nothing ran on the host";
@@ -78,11 +83,11 @@ Finished stopped(const Seen& seen) {
   if (seen.status) result = from_status(*seen.status);
   if (seen.cause == Cause::cancelled) {
     result.outcome = Outcome::cancelled;
-    result.reason = "backend.cancelled";
+    result.reason = stop_confirmed(seen) ? "backend.cancelled" : "backend.cancelled_unconfirmed";
     result.message = "cancelled; " + stop_text(seen);
   } else {
     result.outcome = Outcome::timed_out;
-    result.reason = "backend.timed_out";
+    result.reason = stop_confirmed(seen) ? "backend.timed_out" : "backend.timed_out_unconfirmed";
     result.message =
         fmt::format("ran longer than {}; {}", duration_text(seen.run_deadline), stop_text(seen));
   }

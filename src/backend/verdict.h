@@ -3,8 +3,8 @@
 // Verdict: from all that was seen of a target to how it ended, in one place. Success needs the end
 // mark with status zero. Pure, any thread. Reasons: backend.exit, backend.signal (ran, and failed),
 // backend.no_start, backend.sudo_password, backend.sudo_silent, backend.sudo_refused (never began),
-// backend.lost, backend.timed_out, backend.cancelled; the link's own (ssh.*) where nothing was
-// started.
+// backend.lost, backend.timed_out, backend.cancelled (both with _unconfirmed where processes may be
+// left); the link's own (ssh.*) where nothing was started.
 #pragma once
 
 #include <cstdint>

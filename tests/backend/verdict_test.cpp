@@ -161,18 +161,22 @@ TEST(VerdictTest, CancelledSaysWhetherItIsConfirmed) {
   EXPECT_EQ(confirmed.message, "cancelled; process group 4711 has ended");
 
   seen.stop = StopAnswer{2, 0, {12, 15}};
+  EXPECT_EQ(verdict(seen).reason, "backend.cancelled");
   EXPECT_THAT(verdict(seen).message, HasSubstr("left alone, since they are outside of it: 12, 15"));
   seen.stop = StopAnswer{3, 1, {}};
+  EXPECT_EQ(verdict(seen).reason, "backend.cancelled_unconfirmed");
   EXPECT_THAT(verdict(seen).message, HasSubstr("1 of 3 processes"));
   EXPECT_THAT(verdict(seen).message, Not(HasSubstr("has ended")));
   seen.stop = StopAnswer{};
   EXPECT_THAT(verdict(seen).message, HasSubstr("could not confirm"));
   EXPECT_THAT(verdict(seen).message, HasSubstr("/proc"));
   seen.stop.reset();
+  EXPECT_EQ(verdict(seen).reason, "backend.cancelled_unconfirmed");
   seen.stop_failed = "connect: refused";
   EXPECT_THAT(verdict(seen).message, HasSubstr("could not confirm"));
   EXPECT_THAT(verdict(seen).message, HasSubstr("connect: refused"));
   seen.script_sent = false;
+  EXPECT_EQ(verdict(seen).reason, "backend.cancelled");
   EXPECT_EQ(verdict(seen).message, "cancelled; nothing ran on the host");
 }
 
@@ -185,6 +189,8 @@ TEST(VerdictTest, TimedOutNamesTheLimit) {
   EXPECT_EQ(result.reason, "backend.timed_out");
   EXPECT_EQ(result.message,
             "ran longer than " + duration_text(seconds(300)) + "; process group 4711 has ended");
+  seen.stop.reset();
+  EXPECT_EQ(verdict(seen).reason, "backend.timed_out_unconfirmed");
 }
 
 TEST(VerdictTest, ExcerptsAreOneShortReadableLine) {
