@@ -11,6 +11,9 @@ export const session = { user: null, csrf: '', controller: null };
 /** Whether the controller answered last time, and since when it does not. */
 export const connection = { offlineSince: null, listeners: new Set() };
 
+/** Reasons of a 401 that mean: not signed in (any more). */
+const nobody = /^(access\.|session\.|$)/;
+
 let clockOffsetMs = 0;
 
 /** The controller's time, as near as its answers tell. */
@@ -47,7 +50,7 @@ function noteClock(response) {
 async function errorOf(response) {
   const body = await response.json().catch(() => null);
   const error = body?.error || {};
-  return new AjaxError(error.code || 'internal', {
+  return new AjaxError(error.code || (response.status === 401 ? 'unauthorized' : 'internal'), {
     status: response.status,
     reason: error.reason,
     message: error.message || `${response.status} ${response.statusText}`,
@@ -121,8 +124,9 @@ export class Request {
     setOffline(false);
     noteClock(response);
     if (!response.ok) {
-      if (response.status === 401 && signIn === 'page') toSignIn();
-      throw await errorOf(response);
+      const error = await errorOf(response);
+      if (error.code === 'unauthorized' && nobody.test(error.reason) && signIn === 'page') toSignIn();
+      throw error;
     }
     if (as === 'response') return response;
     try {
