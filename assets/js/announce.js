@@ -26,7 +26,7 @@ export function announce(text) {
   }, Math.max(0, lastAt + 3000 - Date.now()));
 }
 
-/** Shows a notice for some seconds: done, or what went wrong. action: {label, run}. */
+/** Shows a notice (text, or content) for some seconds: done, or what went wrong. action: {label, run}. */
 export function notice(text, { kind = 'done', action = null } = {}) {
   const box = h('div', { class: `notice notice-${kind}` }, icon(kind === 'done' ? 'ok' : 'alert'), h('span', { class: 'notice-text' }, text));
   const close = () => box.remove();

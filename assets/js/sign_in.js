@@ -4,8 +4,8 @@
 
 import { h, replace } from './dom.js';
 import { AjaxError, Request, takeSession } from './ajax.js';
-import { sentence } from './errors.js';
 import { language, loadLanguage, switchLanguage, t } from './i18n.js';
+import { explained } from './parts/explained.js';
 import { field, formOf } from './parts/fields.js';
 
 const root = document.getElementById('sign-in');
@@ -33,7 +33,8 @@ function frame(title, ...content) {
 
 let draw = () => {};
 
-function askPassword(failure = '') {
+/** failure: the error that led here, said in the language of the moment. */
+function askPassword(failure = null) {
   draw = () => askPassword(failure);
   const fields = [
     field('user', { label: t('sign_in.user'), required: true, autocomplete: 'username', value: 'admin' }),
@@ -43,7 +44,8 @@ function askPassword(failure = '') {
     takeSession(await new Request('/session', { body: values, signIn: 'here' }));
     enter();
   } });
-  frame(t('sign_in.title'), failure && h('p', { class: 'form-failure', role: 'alert' }, failure), form.element, form.buttons, h('p', { class: 'dim' }, t('sign_in.link_hint')));
+  if (failure) replace(form.failure, explained(failure));
+  frame(t('sign_in.title'), form.element, form.buttons, h('p', { class: 'dim' }, t('sign_in.link_hint')));
   fields[failure ? 0 : 1].input.focus();
 }
 
@@ -66,7 +68,7 @@ async function useLink(code) {
     else offerPassword();
   } catch (error) {
     if (!(error instanceof AjaxError)) throw error;
-    askPassword(sentence(error));
+    askPassword(error);
   }
 }
 

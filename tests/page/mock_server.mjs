@@ -74,10 +74,10 @@ function answerOf(moduleId, host, index, state) {
   if (state.hostile) return hostileAnswer(index);
   const bad = (index * 7919 + 13) % 23;
   if (host.platform !== 'local' && moduleId !== 1003) {
-    if (bad === 3) return { outcome: 'unreachable', reason: 'ssh.connect_refused', message: `connect to ${host.address}:22: connection refused; is sshd running there?`, message_zh: `连接 ${host.address}:22 被拒绝；请确认 sshd 正在运行` };
-    if (bad === 9) return { outcome: 'failed', exit: 1, stdout: '', stderr: `/var/log/messages: Permission denied\nrun as a user who may read it, or set become\n` };
-    if (bad === 14) return { outcome: 'timed_out', message: 'no end after 300 s; the process group was ended', message_zh: '300 秒内未结束，进程组已终止', stdout: 'reading journal…\n' };
-    if (bad === 19) return { outcome: 'lost', message: 'the session was gone before the end mark', message_zh: '会话在结束标记之前中断', stdout: 'Jun 03 10:00:01 kernel: link is down\n' };
+    if (bad === 3) return { outcome: 'unreachable', reason: 'ssh.connect_refused', message: `connect to ${host.address}:22: connection refused; is sshd running there?` };
+    if (bad === 9) return { outcome: 'failed', exit: 1, reason: 'backend.exit', message: 'ended with status 1: its output says why', stdout: '', stderr: `/var/log/messages: Permission denied\nrun as a user who may read it, or set become\n` };
+    if (bad === 14) return { outcome: 'timed_out', reason: 'backend.timed_out', message: 'ran longer than 300 s; process group 4711 has ended', stdout: 'reading journal…\n' };
+    if (bad === 19) return { outcome: 'lost', reason: 'backend.lost', message: 'the end mark did not come; it may still run there, pid 4711', stdout: 'Jun 03 10:00:01 kernel: link is down\n' };
   }
   if (moduleId === 1003) return { outcome: 'ok', exit: 0, stdout: `${host.os} \\n \\l\nKernel 6.1.0-${20 + (index % 4)}-amd64 on x86_64\n` };
   if (moduleId === 1004) return { outcome: 'ok', exit: 0, stdout: 'Module                  Size  Used by\noverlay               163840  4\nnf_tables             303104  212\nxfs                  1871872  1\n' };
@@ -99,13 +99,13 @@ function hostileAnswer(index) {
 }
 
 class Refusal extends Error {
-  constructor(status, code, reason, message, messageZh = '', fields = []) {
+  constructor(status, code, reason, message, fields = []) {
     super(message);
     this.status = status;
-    this.body = { error: { code, reason, message, message_zh: messageZh || message, fields } };
+    this.body = { error: { code, reason, message, fields } };
   }
 }
-const notFound = (what) => new Refusal(404, 'not_found', 'not_found', `${what}: there is no such thing`, `${what}：不存在`);
+const notFound = (what) => new Refusal(404, 'not_found', 'request.no_such_id', `${what}: there is no such thing`);
 
 export class MockState {
   constructor(options = {}) {
@@ -143,7 +143,7 @@ export class MockState {
       else if (field.pattern && !new RegExp(`^(?:${field.pattern})$`).test(value)) problems.push({ field: field.name, message: 'digits only, at most three', message_zh: '只能输入最多三位数字' });
       return { name: field.name, value: field.type === 'password' ? '' : value, secret: field.type === 'password' };
     });
-    if (problems.length) throw new Refusal(400, 'invalid_argument', 'form.refused', `module ${module.id}: ${problems[0].field}: ${problems[0].message}`, '', problems);
+    if (problems.length) throw new Refusal(400, 'invalid_argument', 'form.refused', `module ${module.id}: ${problems[0].field}: ${problems[0].message}`, problems);
     return parameters;
   }
 
@@ -160,15 +160,15 @@ export class MockState {
       if (group.hosts.length < 20) group.hosts.push(host.name);
     }
     const problems = [];
-    if (module.source.state === 'not_written') problems.push({ reason: 'module.not_written', message: `module ${module.id} has no file yet: write ${module.source.path}`, message_zh: `模块 ${module.id} 还没有文件：请编写 ${module.source.path}` });
+    if (module.source.state === 'not_written') problems.push({ reason: 'module.not_written', message: `module ${module.id} has no file yet: write ${module.source.path}` });
     return { count: targets.length, groups: [...groups.values()], source: { path: module.source.path, sha256: module.source.sha256 }, parameters: this.parameters(module, request), timeout_s: 300, concurrency: 128, risk: module.risk, problems };
   }
 
   start(request, key) {
     if (key && this.keys.has(key)) return this.keys.get(key);
     const preview = this.preview(request);
-    if (!preview.count) throw new Refusal(400, 'invalid_argument', 'select.empty', 'no host is chosen', '没有选择主机');
-    if (preview.problems.length) throw new Refusal(409, 'conflict', preview.problems[0].reason, preview.problems[0].message, preview.problems[0].message_zh);
+    if (!preview.count) throw new Refusal(400, 'invalid_argument', 'run.no_hosts', 'the selection holds no hosts; choose some');
+    if (preview.problems.length) throw new Refusal(409, 'conflict', preview.problems[0].reason, preview.problems[0].message);
     const module = this.modules.find((one) => one.id === request.module);
     const run = new MockRun(this, this.runs.length + 1, module, this.select(request), preview);
     this.runs.push(run);
@@ -183,7 +183,7 @@ class MockRun {
     Object.assign(this, { state, id, module, hosts, seq: 0, journal: [], watchers: new Set(), cancelled: false });
     this.created = Date.now();
     this.targets = hosts.map((host, index) => ({
-      index, host: host.name, address: host.address, platform: host.platform, login: host.login, state: 'waiting', outcome: null, exit_code: null, signal: '', reason: '', message: '', message_zh: '',
+      index, host: host.name, address: host.address, platform: host.platform, login: host.login, state: 'waiting', outcome: null, exit_code: null, signal: '', reason: '', message: '',
       started_at: null, duration_ms: null, stdout_bytes: 0, stderr_bytes: 0, cut_bytes: 0, last_line: '', seq: 0,
     }));
     this.outputs = hosts.map(() => []);
@@ -248,7 +248,7 @@ class MockRun {
 
   finish(target, answer) {
     Object.assign(target, {
-      state: 'finished', outcome: answer.outcome, exit_code: answer.exit ?? null, reason: answer.reason || '', message: answer.message || '', message_zh: answer.message_zh || answer.message || '',
+      state: 'finished', outcome: answer.outcome, exit_code: answer.exit ?? null, reason: answer.reason || '', message: answer.message || '',
       duration_ms: Math.max(1, Date.now() - Date.parse(target.started_at || this.head.created_at)),
     });
     this.touch(target);
@@ -269,7 +269,7 @@ class MockRun {
     if (this.head.state === 'finished') return;
     this.cancelled = true;
     this.head.state = 'cancelling';
-    for (const target of this.targets) if (target.state !== 'finished') this.finish(target, { outcome: 'cancelled', message: 'stopped; the process group is gone', message_zh: '已停止，进程组已结束' });
+    for (const target of this.targets) if (target.state !== 'finished') this.finish(target, { outcome: 'cancelled', reason: 'backend.cancelled', message: 'cancelled; process group 4711 has ended' });
   }
 
   batch(after) {
@@ -363,7 +363,7 @@ const routes = [
   }],
   ['GET', /^\/hosts$/, ({ state, query }) => ({ hosts: state.hostsIn(Object.fromEntries(query)) })],
   ['POST', /^\/hosts$/, ({ state, body }) => {
-    if (state.hostList.some((host) => host.name === body.name)) throw new Refusal(409, 'conflict', 'host.exists', `host ${body.name} exists already`, `主机 ${body.name} 已存在`, [{ field: 'name', message: `host ${body.name} exists already`, message_zh: `主机 ${body.name} 已存在` }]);
+    if (state.hostList.some((host) => host.name === body.name)) throw new Refusal(409, 'conflict', 'inventory.host_exists', `there is a host ${body.name} already`);
     const host = { id: state.hostList.length + 1, port: 22, login: '', key: '', platform: 'ssh', os: '', address_public: '', apps: [], tags: [], last: null, ...body };
     state.hostList.push(host);
     return [201, { host }];
@@ -373,7 +373,7 @@ const routes = [
     const answer = { added: 0, changed: 0, unchanged: 0, refused: [] };
     rows.forEach((row, i) => {
       const host = Object.fromEntries(head.map((name, at) => [name.trim(), (row[at] || '').trim()]));
-      if (!host.name || !host.address) answer.refused.push({ line: i + 2, message: 'name and address are needed' });
+      if (!host.name || !host.address) answer.refused.push({ line: i + 2, reason: 'import.cells', message: 'name and address are needed' });
       else if (state.hostList.some((one) => one.name === host.name)) answer.unchanged += 1;
       else {
         answer.added += 1;
@@ -384,7 +384,7 @@ const routes = [
   }],
   ['GET', /^\/credentials$/, ({ state }) => ({ credentials: state.credentials })],
   ['POST', /^\/credentials$/, ({ state, body }) => {
-    if (!/BEGIN .*PRIVATE KEY/.test(body.private_key)) throw new Refusal(400, 'invalid_argument', 'credential.unreadable', 'this is no private key', '这不是私钥', [{ field: 'private_key', message: 'this is no private key', message_zh: '这不是私钥' }]);
+    if (!/BEGIN .*PRIVATE KEY/.test(body.private_key)) throw new Refusal(400, 'invalid_argument', 'key.not_a_key', 'the file holds no private key');
     const credential = { name: body.name, kind: 'ed25519', public_key: `ssh-ed25519 AAAA… ${body.name}`, fingerprint: 'SHA256:Q0mB2yT5mVvJ2x7cQm1r0v8sYk9Zb1' };
     state.credentials.push(credential);
     return [201, { credential }];

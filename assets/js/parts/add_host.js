@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: MIT
 // Dialogs that grow the inventory: one host, an application, or many hosts pasted as CSV (tried dry first).
 
-import { h, replace, setText } from '../dom.js';
+import { h, replace } from '../dom.js';
 import { t } from '../i18n.js';
 import { notice } from '../announce.js';
 import { AjaxError, Request } from '../ajax.js';
-import { sentence } from '../errors.js';
 import { openDialog } from './dialog.js';
+import { explained } from './explained.js';
 import { field, formOf } from './fields.js';
 
 const words = (text) => text.split(/[;,\s]+/).filter(Boolean);
+
+/** The field that an error of the inventory is about; what is not well formed names it: "host web1: address: ...". */
+function blamedField({ reason, message }) {
+  if (reason === 'inventory.bad_value') {
+    const [what] = message.replace(/^host( \S+)?: /, '').split(':');
+    return what === 'tag' ? 'tags' : what;
+  }
+  return { 'inventory.host_exists': 'name', 'inventory.no_jump': 'jump', 'inventory.jump_loop': 'jump', 'inventory.no_credential': 'key', 'inventory.no_app': 'app', 'inventory.app_exists': 'name' }[reason] || '';
+}
 
 export async function addHostDialog({ onAdded }) {
   const [apps, credentials] = await Promise.all([
@@ -30,7 +39,7 @@ export async function addHostDialog({ onAdded }) {
   ];
   const dialog = {};
   const form = formOf(fields, {
-    submit: t('hosts.add'), cancel: () => dialog.close(), onSubmit: async (values) => {
+    submit: t('hosts.add'), cancel: () => dialog.close(), blames: blamedField, onSubmit: async (values) => {
       const body = { name: values.name.trim(), address: values.address.trim(), port: Number(values.port) || 22 };
       for (const name of ['login', 'key', 'become', 'jump', 'note']) if (values[name].trim()) body[name] = values[name].trim();
       if (values.app) body.apps = [values.app];
@@ -53,7 +62,7 @@ export async function addAppDialog({ onAdded }) {
   ];
   const dialog = {};
   const form = formOf(fields, {
-    submit: t('app.add'), cancel: () => dialog.close(), onSubmit: async ({ name, category }) => {
+    submit: t('app.add'), cancel: () => dialog.close(), blames: (error) => (error.reason === 'inventory.bad_value' ? 'name' : blamedField(error)), onSubmit: async ({ name, category }) => {
       const { app } = await new Request('/apps', { body: { name: name.trim(), category } });
       dialog.close();
       notice(t('app.added', { name: app.name }));
@@ -72,7 +81,7 @@ export function importDialog({ onImported }) {
   const send = async (dryRun) => new Request('/hosts/import', { body: { csv: csv.input.value, dry_run: dryRun } });
   const dialog = {};
   const show = (answer, key) => replace(result, h('p', {}, t(key, answer)), answer.refused.length > 0 && h('p', { class: 'import-refused' }, t('import.refused', { n: answer.refused.length })),
-    answer.refused.length > 0 && h('ul', { class: 'import-lines' }, answer.refused.slice(0, 200).map((one) => h('li', {}, t('import.line', { n: one.line }), ' ', one.message))));
+    answer.refused.length > 0 && h('ul', { class: 'import-lines' }, answer.refused.slice(0, 200).map((one) => h('li', {}, t('import.line', { n: one.line }), ' ', explained(one)))));
   const tryButton = h('button', { type: 'button', onclick: async () => {
     if (!csv.input.value.trim()) {
       csv.problem(t('field.required'));
@@ -84,7 +93,7 @@ export function importDialog({ onImported }) {
       show(await send(true), 'import.would');
     } catch (error) {
       if (!(error instanceof AjaxError)) throw error;
-      setText(result, sentence(error));
+      replace(result, explained(error));
     }
   } }, t('import.try'));
   const form = formOf([csv], {

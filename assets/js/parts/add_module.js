@@ -15,6 +15,17 @@ export function stateMark(module) {
   return h('span', { class: `state state-${state}`, title: module.source.problem || module.source.path }, icon(glyph), h('span', {}, t(`modules.${state}`)));
 }
 
+/** A broken file as an error, for explained(). */
+export function brokenSource(module) {
+  return { reason: 'module.broken', message: module.source.problem };
+}
+
+/** The field that a refusal is about; what is wrong with a name begins with the field's. */
+function blamedField({ reason, message }) {
+  if (reason === 'inventory.bad_value' || reason === 'module.bad_name') return message.split(':')[0];
+  return reason.startsWith('form.') ? 'form' : { 'module.name': 'name', 'module.risk': 'risk' }[reason] || '';
+}
+
 const formExample = '返回信息行数：<input type="text" name="sys_param_1" id="sys_param_1" size="5" maxlength="3" value="50">';
 
 export function addModuleDialog({ onAdded }) {
@@ -28,7 +39,7 @@ export function addModuleDialog({ onAdded }) {
   ];
   const dialog = {};
   const form = formOf(fields, {
-    submit: t('modules.add'), cancel: () => dialog.close(), onSubmit: async (values) => {
+    submit: t('modules.add'), cancel: () => dialog.close(), blames: blamedField, onSubmit: async (values) => {
       const { module } = await new Request('/modules', { body: values });
       onAdded(module);
       const done = h('button', { type: 'button', class: 'primary', onclick: () => dialog.close() }, t('common.done'));

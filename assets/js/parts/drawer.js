@@ -5,12 +5,13 @@
 import { freshId, h, nameOf, replace, setText } from '../dom.js';
 import { bytes, clock, duration } from '../format.js';
 import { icon } from '../icons.js';
-import { own, t, wordFor } from '../i18n.js';
+import { t, wordFor } from '../i18n.js';
 import { standing } from '../outcome.js';
 import { pref, setPref } from '../prefs.js';
 import { LineBuffer, plainText } from '../text_lines.js';
 import { Request, serverNow } from '../ajax.js';
-import { sentence } from '../errors.js';
+import { why } from '../errors.js';
+import { explained } from './explained.js';
 import { lineElement } from './output.js';
 import { copyButton } from './fields.js';
 import { VirtualList } from './virtual_list.js';
@@ -110,9 +111,12 @@ export class Drawer {
     const target = this.state.targets[this.index];
     replace(this.title, outcomeMark(standing(target)), nameOf(target.host));
     this.#facts(target);
-    const message = own(target, 'message');
-    setText(this.message, message);
-    this.message.hidden = !message;
+    const { text, raw } = why(target);
+    if (this.said !== `${this.index} ${text} ${raw}`) {
+      this.said = `${this.index} ${text} ${raw}`;
+      replace(this.message, text && explained(target));
+      this.message.hidden = !text;
+    }
     const output = `/api/v1/runs/${this.state.run.id}/targets/${encodeURIComponent(target.host)}/output`;
     const download = (stream, size) => size > 0 && h('a', { class: 'button quiet', href: `${output}?raw=${stream}`, download: `run-${this.state.run.id}-${target.host}.${stream}` }, icon('download'), `${stream} ${bytes(size)}`);
     if (this.toolsFor === `${this.index}:${target.seq}`) return;
@@ -165,7 +169,7 @@ export class Drawer {
       if (error.code === 'aborted' || this.request !== request) return;
       this.reading = false;
       this.element.removeAttribute('aria-busy');
-      replace(this.note, sentence(error), ' ', h('button', { type: 'button', class: 'link', onclick: () => this.#read() }, t('common.retry')));
+      replace(this.note, explained(error), ' ', h('button', { type: 'button', class: 'link', onclick: () => this.#read() }, t('common.retry')));
     }
   }
 

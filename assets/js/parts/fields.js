@@ -2,13 +2,14 @@
 // The page's own forms (add a host, a module, a credential, a password): one labelled field a line, an error where it
 // belongs, one submit button that says when it is busy.
 
-import { freshId, h, setText } from '../dom.js';
+import { freshId, h, replace, set, setText } from '../dom.js';
 import { icon } from '../icons.js';
-import { byField, sentence } from '../errors.js';
+import { byField, explain } from '../errors.js';
 import { AjaxError } from '../ajax.js';
 import { t } from '../i18n.js';
+import { explained } from './explained.js';
 
-/** One labelled field. kind: text, password, number, textarea, select. Returns {element, input, problem(text)}. */
+/** One labelled field. kind: text, password, number, textarea, select. Returns {element, input, problem(text, raw)}. */
 export function field(name, { label, kind = 'text', hint = '', options = [], value = '', required = false, wide = false, ...attributes }) {
   const id = freshId(name);
   const noteId = `${id}-note`;
@@ -29,20 +30,21 @@ export function field(name, { label, kind = 'text', hint = '', options = [], val
   return {
     element,
     input,
-    problem(text) {
+    problem(text, raw = '') {
       element.classList.toggle('field-bad', Boolean(text));
       if (text) input.setAttribute('aria-invalid', 'true');
       else input.removeAttribute('aria-invalid');
       setText(note, text || hint);
+      set(note, { title: raw || null });
     },
   };
 }
 
 /**
- * A form of fields. onSubmit(values) sends them and may throw AjaxError: its fields' problems go to the fields, the rest
- * above the button. Returns {element, buttons}: the buttons belong to the form wherever they are put.
+ * A form of fields. onSubmit(values) sends them and may throw AjaxError: its fields' problems go to the fields, as does an
+ * error that blames() a field by its name; the rest above the button. Returns {element, buttons}: the buttons belong to the form wherever they are put.
  */
-export function formOf(fields, { submit, onSubmit, extra = [], cancel = null }) {
+export function formOf(fields, { submit, onSubmit, extra = [], cancel = null, blames = () => '' }) {
   const id = freshId('form');
   const failure = h('p', { class: 'form-failure', role: 'alert' });
   const button = h('button', { type: 'submit', class: 'primary', form: id }, submit);
@@ -69,9 +71,15 @@ export function formOf(fields, { submit, onSubmit, extra = [], cancel = null }) 
       if (!(error instanceof AjaxError)) throw error;
       const problems = byField(error);
       for (const [name, text] of problems) inputs.get(name)?.problem(text);
+      const blamed = problems.size ? '' : blames(error);
+      if (inputs.has(blamed)) {
+        const { text, raw } = explain(error);
+        problems.set(blamed, text);
+        inputs.get(blamed).problem(text, raw);
+      }
       const known = [...problems.keys()].find((name) => inputs.has(name));
       if (known) inputs.get(known).input.focus();
-      else setText(failure, sentence(error));
+      else replace(failure, explained(error));
     } finally {
       button.disabled = false;
       form.removeAttribute('aria-busy');

@@ -5,7 +5,7 @@
 import { h, replace } from '../dom.js';
 import { icon } from '../icons.js';
 import { t, wordFor } from '../i18n.js';
-import { sentence } from '../errors.js';
+import { explained } from './explained.js';
 
 /** "on 37 hosts, as deploy via sudo, over ssh" */
 export function groupText(group) {
@@ -38,7 +38,7 @@ export class Preview {
   fail(error) {
     this.element.removeAttribute('aria-busy');
     this.waiting('');
-    replace(this.problems, problem(sentence(error)));
+    replace(this.problems, problem(error));
   }
 
   show(preview) {
@@ -46,7 +46,7 @@ export class Preview {
     this.line.classList.remove('dim');
     const groups = preview.groups || [];
     replace(this.line, groups.length ? groups.map(groupText).join(t('common.semicolon')) : t('preview.nobody'));
-    replace(this.problems, (preview.problems || []).map((one) => problem(sentence({ reason: one.reason, message: one.message, message_zh: one.message_zh }))));
+    replace(this.problems, (preview.problems || []).map((one) => problem(one)));
     this.more.hidden = false;
     replace(this.panel, facts([
       [t('preview.source'), preview.source?.path && h('code', {}, preview.source.path)],
@@ -58,8 +58,8 @@ export class Preview {
   }
 }
 
-function problem(text) {
-  return h('li', {}, icon('alert'), h('span', {}, text));
+function problem(error) {
+  return h('li', {}, icon('alert'), h('div', {}, explained(error)));
 }
 
 /** Rows of name and value; those without a value are left out. */

@@ -4,7 +4,7 @@
 
 import { h, replace } from '../dom.js';
 import { icon } from '../icons.js';
-import { sentence } from '../errors.js';
+import { explain, sentence } from '../errors.js';
 import { t } from '../i18n.js';
 
 const skeletonAfterMs = 150;
@@ -49,7 +49,7 @@ export class Region {
     const again = h('button', { type: 'button', onclick: retry }, icon('again'), t('common.retry'));
     if (this.content) {
       this.stale?.remove();
-      this.stale = h('div', { class: 'stale', role: 'status' }, icon('alert'), h('span', {}, t('region.stale', { why: sentence(error) })), again);
+      this.stale = h('div', { class: 'stale', role: 'status' }, icon('alert'), h('span', { title: explain(error).raw || null }, t('region.stale', { why: sentence(error) })), again);
       this.element.prepend(this.stale);
       return;
     }

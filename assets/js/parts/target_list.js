@@ -5,11 +5,13 @@
 import { h, nameOf, replace, set, setText } from '../dom.js';
 import { bytes, clock, duration } from '../format.js';
 import { icon } from '../icons.js';
-import { own, t } from '../i18n.js';
+import { t } from '../i18n.js';
+import { why } from '../errors.js';
 import { standing } from '../outcome.js';
 import { LineBuffer, plainText } from '../text_lines.js';
 import { Request, serverNow } from '../ajax.js';
 import { keptLines } from '../store.js';
+import { explained } from './explained.js';
 import { cardLetters, outputBlock } from './output.js';
 import { VirtualList } from './virtual_list.js';
 
@@ -114,6 +116,7 @@ export class TargetList {
     setText(parts.exit, target.state !== 'finished' ? '' : target.signal ? target.signal : target.exit_code ? t('target.exit', { n: target.exit_code }) : '');
     setText(parts.time, elapsed(target));
     setText(parts.last, open ? '' : lastWords(target));
+    set(parts.last, { title: open ? null : why(target).raw || null });
     set(parts.fold, { 'aria-expanded': String(open) });
     this.#body(target, parts, open);
     return row;
@@ -157,11 +160,11 @@ export class TargetList {
     const stamp = `${target.index}:${target.seq}:${target.state}:${held.stamp}`;
     if (parts.drawn === stamp) return;
     parts.drawn = stamp;
-    const message = own(target, 'message');
+    const message = why(target).text;
     const total = (target.stdout_bytes || 0) + (target.stderr_bytes || 0);
     const nothing = !held.lines.length && !message && target.state === 'finished' && !held.loading;
     replace(parts.body,
-      message && h('p', { class: 'target-message' }, message),
+      message && h('p', { class: 'target-message' }, explained(target)),
       more && held.fromEnd && this.#more(target, t('target.tail', { n: held.lines.length })),
       held.lines.length > 0 && outputBlock(held.lines),
       more && !held.fromEnd && this.#more(target, t('target.head', { size: bytes(total) })),
@@ -211,5 +214,5 @@ function elapsed(target) {
 }
 
 function lastWords(target) {
-  return own(target, 'message') || plainText(target.last_line);
+  return why(target).text || plainText(target.last_line);
 }

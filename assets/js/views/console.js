@@ -14,8 +14,9 @@ import { AjaxError, PeriodicalUpdater, Request } from '../ajax.js';
 import { matching, Selection } from '../selection.js';
 import { pref, setPref } from '../prefs.js';
 import { addHostDialog } from '../parts/add_host.js';
-import { addModuleDialog, stateMark } from '../parts/add_module.js';
+import { addModuleDialog, brokenSource, stateMark } from '../parts/add_module.js';
 import { Chips } from '../parts/chips.js';
+import { explained } from '../parts/explained.js';
 import { check, ListBox } from '../parts/list_box.js';
 import { bareCaption, ModuleForm } from '../parts/module_form.js';
 import { groupText, Preview } from '../parts/preview.js';
@@ -180,7 +181,7 @@ export class ConsoleView {
       }
     } catch (error) {
       if (!(error instanceof AjaxError)) throw error;
-      notice(sentence(error), { kind: 'error' });
+      notice(explained(error), { kind: 'error' });
       return;
     }
     if (!this.gone) this.#select(selection, { undo: apps.length > 1 });
@@ -367,7 +368,7 @@ export class ConsoleView {
       const form = h('div', { class: 'what-form' });
       replace(this.what, h('header', { class: 'what-head' }, h('h2', {}, h('span', { class: 'what-id number' }, String(module.id)), own(module, 'name')), riskMark(module.risk), h('span', { class: 'badge' }, wordFor('platform', module.platform))),
         own(module, 'caption') && h('p', { class: 'what-caption' }, bareCaption(own(module, 'caption'))),
-        source && source.state !== 'ready' && h('p', { class: `what-state what-${source.state}` }, stateMark(module), h('span', {}, source.state === 'broken' ? source.problem : t('modules.write', { path: source.path }))),
+        source && source.state !== 'ready' && h('p', { class: `what-state what-${source.state}` }, stateMark(module), source.state === 'broken' ? h('span', {}, explained(brokenSource(module))) : h('span', {}, t('modules.write', { path: source.path }))),
         form);
       this.#loadForm(module.id, new Region(form, { lines: 2 }));
     }
@@ -398,6 +399,7 @@ export class ConsoleView {
     clearTimeout(this.timer);
     this.previewRequest?.abort();
     this.shownPreview = null;
+    this.refusal = null;
     this.#runText();
     if (!this.module || !draft.selection.size) {
       this.preview.waiting(this.module ? t('preview.choose_hosts') : draft.selection.size ? t('preview.choose_module') : '');
@@ -420,15 +422,26 @@ export class ConsoleView {
       const { preview } = await request;
       if (this.gone || this.previewRequest !== request) return;
       this.shownPreview = preview;
+      this.refusal = null;
       this.preview.show(preview);
       this.form.refuse(new Map());
+      this.#noteWritten();
     } catch (error) {
       if (this.gone || error.code === 'aborted' || this.previewRequest !== request) return;
       if (!(error instanceof AjaxError)) throw error;
+      this.refusal = error;
       this.preview.fail(error);
       this.form.refuse(byField(error));
     }
     this.#runText();
+  }
+
+  /** The file of a module that was not written yet is there now: the lists should say so, once. */
+  #noteWritten() {
+    const { module } = this;
+    if (module.source?.state !== 'not_written' || this.noted === module.id) return;
+    this.noted = module.id;
+    this.#loadModules();
   }
 
   #runText() {
@@ -436,7 +449,7 @@ export class ConsoleView {
     setText(this.runButton.lastChild, count ? t('console.run_on', { n: count }) : t('console.run'));
     const risk = this.module?.risk;
     this.runButton.classList.toggle('dangerous', risk === 'danger');
-    const blocked = !this.form || !draft.selection.size || this.starting || (this.shownPreview?.problems || []).length > 0;
+    const blocked = !this.form || !draft.selection.size || this.starting || this.refusal?.code === 'not_found' || (this.shownPreview?.problems || []).length > 0;
     set(this.runButton, { 'aria-disabled': blocked ? 'true' : null });
   }
 
@@ -445,12 +458,15 @@ export class ConsoleView {
     if (!draft.selection.size) return t('preview.choose_hosts');
     if (!this.module) return t('preview.choose_module');
     if (!this.form) return t('preview.no_form');
+    if (this.refusal && this.refusal.code !== 'offline' && !this.refusal.fields.length) return sentence(this.refusal);
     const [problem] = this.shownPreview?.problems || [];
-    return problem ? sentence({ reason: problem.reason, message: problem.message, message_zh: problem.message_zh }) : '';
+    return problem ? sentence(problem) : '';
   }
 
   async #run() {
     if (this.starting) return;
+    if (this.refusal && this.form?.readiness() === 'ready') await this.#preview();
+    if (this.gone || this.starting) return;
     const why = this.#hindrance();
     setText(this.failure, why);
     if (why || !this.form.check()) return;
@@ -476,7 +492,7 @@ export class ConsoleView {
       if (!(error instanceof AjaxError)) throw error;
       if (this.gone) return;
       const problems = byField(error);
-      if (!problems.size || !this.form.refuse(problems)) setText(this.failure, sentence(error));
+      if (!problems.size || !this.form.refuse(problems)) replace(this.failure, explained(error));
     } finally {
       this.starting = false;
       this.runButton.removeAttribute('aria-busy');

@@ -7,9 +7,9 @@ import { own, t, wordFor } from '../i18n.js';
 import { saveDraft } from '../draft.js';
 import { go } from '../router.js';
 import { AjaxError, Request, Updater } from '../ajax.js';
-import { sentence } from '../errors.js';
-import { addModuleDialog, stateMark } from '../parts/add_module.js';
+import { addModuleDialog, brokenSource, stateMark } from '../parts/add_module.js';
 import { openDialog } from '../parts/dialog.js';
+import { explained } from '../parts/explained.js';
 import { copyButton } from '../parts/fields.js';
 import { bareCaption } from '../parts/module_form.js';
 import { pageHead } from '../parts/page_head.js';
@@ -42,7 +42,7 @@ export class ModulesView {
     return h('li', { class: 'module-card' },
       h('div', { class: 'module-card-head' }, h('span', { class: 'option-id number' }, String(module.id)), h('h2', {}, own(module, 'name')), riskMark(module.risk), h('span', { class: 'badge' }, wordFor('platform', module.platform)), stateMark(module)),
       own(module, 'caption') && h('p', { class: 'dim' }, bareCaption(own(module, 'caption'))),
-      source.state === 'broken' && h('p', { class: 'module-problem module-broken' }, source.problem),
+      source.state === 'broken' && h('p', { class: 'module-problem module-broken' }, explained(brokenSource(module))),
       source.state === 'not_written' && h('p', { class: 'module-problem module-not_written' }, t('modules.write', { path: source.path })),
       path,
       h('div', { class: 'module-card-buttons' },
@@ -57,7 +57,7 @@ export class ModulesView {
       ({ source }) => replace(code, source.text),
       (error) => {
         if (!(error instanceof AjaxError)) throw error;
-        replace(code, sentence(error));
+        replace(code, explained(error));
       },
     );
   }

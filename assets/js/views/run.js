@@ -19,6 +19,7 @@ import { Batcher, Stream } from '../stream.js';
 import { sentence } from '../errors.js';
 import { Chips } from '../parts/chips.js';
 import { Drawer } from '../parts/drawer.js';
+import { explained } from '../parts/explained.js';
 import { copyButton } from '../parts/fields.js';
 import { countsText, OutcomeBar, outcomeMark, progressText } from '../parts/outcome_bar.js';
 import { Region } from '../parts/region.js';
@@ -153,7 +154,7 @@ export class RunView {
       this.#summary();
       announce(t('run.ended', { outcome: t(`outcome.${runStanding(run)}`), counts: countsText(run.counts) }));
     } catch (error) {
-      if (!this.gone) notice(sentence(error), { kind: 'error' });
+      if (!this.gone) notice(explained(error), { kind: 'error' });
     }
   }
 
@@ -363,7 +364,7 @@ export class RunView {
       if (this.gone) return;
       this.stop.disabled = false;
       setText(this.stop.lastChild, t('run.stop'));
-      notice(sentence(error), { kind: 'error' });
+      notice(explained(error), { kind: 'error' });
     }
   }
 

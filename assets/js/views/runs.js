@@ -7,7 +7,7 @@ import { own, t } from '../i18n.js';
 import { AjaxError, PeriodicalUpdater, Request } from '../ajax.js';
 import { claimKeys } from '../keys.js';
 import { notice } from '../announce.js';
-import { sentence } from '../errors.js';
+import { explained } from '../parts/explained.js';
 import { Region } from '../parts/region.js';
 import { runRow } from '../parts/run_row.js';
 import { pageHead } from '../parts/page_head.js';
@@ -71,7 +71,7 @@ export class RunsView {
       this.#draw();
     } catch (error) {
       if (!(error instanceof AjaxError)) throw error;
-      notice(sentence(error), { kind: 'error' });
+      notice(explained(error), { kind: 'error' });
     } finally {
       this.more.disabled = false;
     }

@@ -42,7 +42,7 @@ export class SettingsView {
       field('password', { label: t('settings.password_new'), kind: 'password', required: true, autocomplete: 'new-password', minlength: 8, hint: t('settings.password_hint') }),
     ].filter(Boolean);
     const form = formOf(fields, {
-      submit: t('settings.password_set'), onSubmit: async (values, element) => {
+      submit: t('settings.password_set'), blames: blamedField, onSubmit: async (values, element) => {
         await new Request('/session/password', { method: 'put', body: values });
         session.user.has_password = true;
         element.reset();
@@ -71,7 +71,7 @@ export class SettingsView {
     ];
     const dialog = {};
     const form = formOf(fields, {
-      submit: t('settings.key_add'), cancel: () => dialog.close(), onSubmit: async (values) => {
+      submit: t('settings.key_add'), cancel: () => dialog.close(), blames: blamedField, onSubmit: async (values) => {
         const body = { name: values.name.trim(), private_key: values.private_key };
         if (values.passphrase) body.passphrase = values.passphrase;
         const { credential } = await new Request('/credentials', { body });
@@ -91,6 +91,12 @@ export class SettingsView {
       [t('settings.started'), moment(controller.started_at, language())],
     ]));
   }
+}
+
+/** The field that an error about a password or a key is about. */
+function blamedField({ reason }) {
+  const fields = { 'access.wrong_password': 'current', 'access.password_length': 'password', 'credential.exists': 'name', 'key.passphrase_needed': 'passphrase', 'key.passphrase_wrong': 'passphrase' };
+  return fields[reason] || (reason.startsWith('key.') ? 'private_key' : '');
 }
 
 function card(title, about, ...content) {
