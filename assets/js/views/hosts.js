@@ -74,7 +74,7 @@ export class HostsView {
   #row(index, row) {
     const host = this.shown[index];
     const element = row || h('div', { role: 'row', class: 'host-row' });
-    const connect = [host.login && `${host.login}@`, wordFor('platform', host.platform || 'auto'), host.port && host.port !== 22 ? `:${host.port}` : '', host.key ? ` · ${host.key}` : ''].filter(Boolean).join('');
+    const connect = [wordFor('platform', host.platform || 'auto'), host.platform !== 'local' && host.login, host.port && host.port !== 22 && `:${host.port}`, host.key].filter(Boolean).join(' · ');
     replace(element,
       h('span', { role: 'cell', class: 'host-name' }, nameOf(host.name)), h('span', { role: 'cell', class: 'host-address number' }, host.address), h('span', { role: 'cell', class: 'host-connect dim' }, connect),
       h('span', { role: 'cell', class: 'host-apps' }, (host.apps || []).join(t('common.comma'))), h('span', { role: 'cell', class: 'host-tags' }, (host.tags || []).map((tag) => h('span', { class: 'tag' }, tag))),
