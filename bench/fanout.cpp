@@ -4,8 +4,9 @@
 // real sshd, through SshBackend; in the same run, and the same way, what pssh and clush cost. CPU
 // is that of the client alone, all its threads and processes included (getrusage), and is what to
 // look at: client and sshd share the machine, so that the wall shows mostly sshd. OpenSSH's client
-// by default makes a post-quantum key exchange, which libssh2 does not have: hence the second line
-// for each peer, with the exchange that is like ours. Needs the right to log in as oneself.
+// makes a post-quantum key exchange by default, which libssh2 does not have: hence the second line
+// for each peer, with the exchange that is like ours. Run by root it logs in as a user made for it,
+// with a plain shell, since what a profile does on each of the hosts is not measured here.
 //   fanout --hosts 200 --at-once 64 --rounds 3 --peers --limit 2.5
 #include <algorithm>
 #include <chrono>
@@ -18,6 +19,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "peers/shell_user.h"
 #include "peers/sshd_fixture.h"
 
 #include "om/backend/ssh_backend.h"
@@ -97,7 +99,9 @@ class FileHostKeys final : public ssh::HostKeys {
 
 /// The hosts and who may log in to them.
 struct Farm {
+  std::unique_ptr<peers::ShellUser> user;  ///< null: whoever runs this
   std::unique_ptr<peers::Sshd> sshd;
+  std::string login;
   peers::KeyPair key;
   std::string known_hosts;       ///< one line for each host, as a controller has them
   std::string known_hosts_path;  ///< the same in a file
@@ -106,10 +110,15 @@ struct Farm {
 
 Farm make_farm(const Settings& settings) {
   Farm farm;
-  auto started = peers::Sshd::start({.config = {"LogLevel ERROR"}, .listen_address = "0.0.0.0"});
+  farm.user = peers::ShellUser::make("/bin/sh").user;
+  std::vector<std::string> config = {"LogLevel ERROR"};
+  if (farm.user) config.push_back(peers::ShellUser::config_line());
+  auto started = peers::Sshd::start({.config = config, .listen_address = "0.0.0.0"});
   if (!started.server) give_up(started.why_not);
   farm.sshd = std::move(started.server);
   farm.key = farm.sshd->authorized_key({});
+  farm.login = farm.user ? farm.user->name() : farm.sshd->login();
+  if (farm.user) farm.user->add_file(".ssh/authorized_keys", farm.key.public_line + "\n");
   std::string hosts;
   for (int i = 0; i < settings.hosts; ++i) {
     hosts += address(i) + "\n";
@@ -153,7 +162,7 @@ class Fanout final : public backend::Sink {
     Host& host = batch.targets.back().host;
     host.address = address(index);
     host.port = farm_.sshd->port();
-    host.login = farm_.sshd->login();
+    host.login = farm_.login;
     batch.script = script_;
     executions_[static_cast<std::size_t>(index)] = backend_.start(std::move(batch), *this);
   }
@@ -196,12 +205,12 @@ std::vector<Peer> installed_peers(const Settings& settings, const Farm& farm) {
     const std::string at_once = std::to_string(settings.at_once);
     if (::access("/usr/bin/parallel-ssh", X_OK) == 0) {
       result.push_back({"pssh" + suffix,
-                        {"parallel-ssh", "-p", at_once, "-t", "0", "-i", "-l", farm.sshd->login(),
-                         "-h", farm.hosts_path, "-x", options, "hostname"}});
+                        {"parallel-ssh", "-p", at_once, "-t", "0", "-i", "-l", farm.login, "-h",
+                         farm.hosts_path, "-x", options, "hostname"}});
     }
     if (::access("/usr/bin/clush", X_OK) == 0) {
       result.push_back({"clush" + suffix,
-                        {"clush", "-b", "-f", at_once, "-l", farm.sshd->login(), "--hostfile",
+                        {"clush", "-b", "-f", at_once, "-l", farm.login, "--hostfile",
                          farm.hosts_path, "-o", options, "hostname"}});
     }
   }
