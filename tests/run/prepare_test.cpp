@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: MIT
+#include "om/run/prepare.h"
+
+#include <filesystem>
+#include <fstream>
+
+#include <gtest/gtest.h>
+
+#include "om/catalogue/seed.h"
+#include "om/store/modules.h"
+#include "om/store/seed.h"
+
+namespace om::run {
+namespace {
+
+class PrepareTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    std::string name = testing::TempDir() + "om-prepare-XXXXXX";
+    ASSERT_NE(::mkdtemp(name.data()), nullptr);
+    folder_ = name;
+    const std::vector<store::Migration> migrations = store::embedded_migrations();
+    auto opened = store::Store::open({folder_ + "/omserver.db", migrations}, clock_);
+    ASSERT_TRUE(opened) << opened.error().message;
+    store_ = std::move(opened).value();
+    ASSERT_TRUE(store_->write([](store::Transaction& transaction) -> Result<void> {
+      OM_TRY(store::seed(transaction, {"here", catalogue::seed_modules()}));
+      for (const char* host : {"web1", "web2"}) {
+        Host added;
+        added.name = host;
+        added.address = "192.0.2.1";
+        OM_TRY_SET([[maybe_unused]] const HostId id, store::add_host(transaction, added));
+      }
+      return {};
+    }));
+    sources_ = std::make_unique<catalogue::Sources>(catalogue::Sources::Options{folder_, nullptr});
+    sources_->scan();
+    defaults_.available = {Platform::ssh, Platform::local};
+    defaults_.data_folder = folder_;
+  }
+  void TearDown() override {
+    store_.reset();
+    std::filesystem::remove_all(folder_);
+  }
+
+  Result<Prepared> prepare(const Request& request) {
+    return Preparation(*sources_, defaults_).prepare(**store_->read(), request, 1000, fields_);
+  }
+  static Request request(std::int64_t module, std::vector<std::string> hosts) {
+    Request made;
+    made.module = ModuleId{module};
+    made.select.hosts = std::move(hosts);
+    made.user = "admin";
+    made.via = "api";
+    return made;
+  }
+  ModuleId add_module(const std::string& form, const std::string& script) {
+    ModuleId id;
+    EXPECT_TRUE(store_->write([&](store::Transaction& transaction) -> Result<void> {
+      Module module;
+      module.name = "own";
+      module.caption = "x";
+      module.form = form;
+      OM_TRY_SET(id, store::add_module(transaction, module));
+      return {};
+    }));
+    if (!script.empty()) {
+      std::filesystem::create_directories(folder_ + "/modules/ssh");
+      std::ofstream(folder_ + "/modules/ssh/Mid_" + std::to_string(id.value) + ".sh") << script;
+      sources_->scan();
+    }
+    return id;
+  }
+
+  std::string folder_;
+  SystemClock clock_;
+  Defaults defaults_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<catalogue::Sources> sources_;
+  std::vector<catalogue::FieldError> fields_;
+};
+
+TEST_F(PrepareTest, TargetsComeInTheOrderAskedForEachOnItsPlatform) {
+  const Result<Prepared> prepared = prepare(request(1003, {"web2", "here", "web1"}));
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  ASSERT_EQ(prepared->targets.size(), 3U);
+  EXPECT_EQ(prepared->targets[0].host, "web2");
+  EXPECT_EQ(prepared->targets[0].platform, Platform::ssh);
+  EXPECT_EQ(prepared->targets[0].login, "root");
+  EXPECT_EQ(prepared->targets[1].platform, Platform::local);
+  EXPECT_EQ(prepared->targets[2].index, 2);
+  EXPECT_EQ(prepared->run.source_path, "modules/ssh/Mid_1003.sh");
+  EXPECT_EQ(prepared->run.source_sha256, prepared->source->sha256);
+}
+
+TEST_F(PrepareTest, ALocalHostIsNeverOverriddenAndAnAbsentPlatformIsRefusedBeforeAnythingRuns) {
+  Request asked = request(1003, {"here"});
+  asked.platform = Platform::ssh;
+  EXPECT_EQ(prepare(asked)->targets[0].platform, Platform::local);
+  asked = request(1003, {"web1"});
+  asked.platform = Platform::ansible;
+  const Result<Prepared> refused = prepare(asked);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "run.platform_not_available");
+  EXPECT_NE(refused.error().message.find("web1"), std::string::npos);
+}
+
+TEST_F(PrepareTest, WhatIsMissingIsSaidByName) {
+  EXPECT_EQ(prepare(request(1003, {})).error().reason, "run.no_hosts");
+  EXPECT_NE(prepare(request(1003, {"web1", "web9"})).error().message.find("web9"),
+            std::string::npos);
+  EXPECT_EQ(prepare(request(4711, {"web1"})).error().code, Errc::not_found);
+  const ModuleId unwritten = add_module("", "");
+  const Result<Prepared> refused = prepare(request(unwritten.value, {"web1"}));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "module.not_written");
+  EXPECT_NE(refused.error().message.find("/modules/ssh/Mid_1008.sh"), std::string::npos);
+}
+
+TEST_F(PrepareTest, EveryFieldThatDoesNotFitIsNamed) {
+  Request asked = request(1001, {"web1"});
+  asked.parameters = {{"sys_param_1", "1; reboot"}, {"sys_param_2", "x"}};
+  const Result<Prepared> refused = prepare(asked);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().reason, "form.refused");
+  ASSERT_EQ(fields_.size(), 2U);
+  EXPECT_EQ(fields_[0].field, "sys_param_1");
+  EXPECT_FALSE(fields_[0].message_zh.empty());
+}
+
+TEST_F(PrepareTest, ASecretReachesTheScriptAndNothingThatIsStored) {
+  const ModuleId id =
+      add_module("<input type=\"password\" name=\"sys_param_1\">", "#!/bin/sh\ntrue\n");
+  Request asked = request(id.value, {"web1"});
+  asked.parameters = {{"sys_param_1", "hunter2"}};
+  Result<Prepared> prepared = prepare(asked);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(prepared->run.parameters[0].value, "");
+  EXPECT_TRUE(prepared->run.parameters[0].secret);
+  const ReadyRun ready = std::move(prepared).value().ready(RunId{7});
+  EXPECT_EQ(ready.parameters[0].value.reveal(), "hunter2");
+  EXPECT_TRUE(ready.parameters[0].secret);
+  EXPECT_EQ(ready.run.id, RunId{7});
+  EXPECT_EQ(ready.targets[0].run_id, RunId{7});
+}
+
+TEST_F(PrepareTest, ADistributedFileMustBeThereAndComesWithItsChecksum) {
+  Request asked = request(1005, {"web1"});
+  asked.parameters = {{"sys_param_1", "sysctl"}};
+  EXPECT_EQ(prepare(asked).error().reason, "file.not_found");
+  std::filesystem::create_directories(folder_ + "/files");
+  std::ofstream(folder_ + "/files/sysctl") << "net.ipv4.ip_forward = 1\n";
+  const Result<Prepared> prepared = prepare(asked);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  ASSERT_NE(prepared->file, nullptr);
+  EXPECT_EQ(prepared->file->name, "sysctl");
+  EXPECT_EQ(prepared->file->bytes, "net.ipv4.ip_forward = 1\n");
+  EXPECT_EQ(prepared->file->sha256_hex.size(), 64U);
+}
+
+TEST_F(PrepareTest, TheRunsOwnLimitsWinOverTheModulesAndThoseOverTheControllers) {
+  defaults_.concurrency = 77;
+  defaults_.timeout_s = 99;
+  const ModuleId id = add_module("", "#!/bin/sh\ntrue\n");
+  EXPECT_EQ(prepare(request(id.value, {"web1"}))->run.concurrency, 77);
+  EXPECT_EQ(prepare(request(id.value, {"web1"}))->run.timeout_s, 99);
+  EXPECT_EQ(prepare(request(1001, {"web1"}))->run.timeout_s, 60);
+  Request asked = request(1001, {"web1"});
+  asked.timeout_s = 5;
+  asked.concurrency = 3;
+  EXPECT_EQ(prepare(asked)->run.timeout_s, 5);
+  EXPECT_EQ(prepare(asked)->run.concurrency, 3);
+}
+
+}  // namespace
+}  // namespace om::run
