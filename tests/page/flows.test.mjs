@@ -67,10 +67,10 @@ describe('page flows', { skip }, () => {
 
     await page.context().clearCookies();
     await page.goto(`${mock.url}/sign-in#code=one-time-code`);
-    await page.getByText('This link was used already').waitFor();
+    await page.getByText('the link was used already').waitFor();
     await page.getByLabel('Password').fill('wrong');
     await page.keyboard.press('Enter');
-    await page.getByText('User or password is not right.').waitFor();
+    await page.getByText('user or password is not right').waitFor();
     await page.getByLabel('Password').fill('a long enough one');
     await page.keyboard.press('Enter');
     await page.waitForURL(`${mock.url}/`);
@@ -423,7 +423,7 @@ describe('page flows', { skip }, () => {
     await dialog.getByLabel('Name').fill('web-sh-001');
     await dialog.getByLabel('Address').fill('10.0.0.1');
     await dialog.getByRole('button', { name: 'Add host' }).click();
-    await dialog.getByText('exists already').waitFor();
+    await dialog.getByText('there is a host').waitFor();
     await dialog.getByLabel('Name').fill('new-01');
     await dialog.getByLabel('Tags').fill('blue, canary');
     await page.keyboard.press('Enter');
@@ -452,7 +452,7 @@ describe('page flows', { skip }, () => {
     await dialog.getByLabel('Name').fill('deploy');
     await dialog.getByLabel('Private key').fill('not a key');
     await dialog.getByRole('button', { name: 'Add credential' }).click();
-    await dialog.getByText('this is no private key').waitFor();
+    await dialog.getByText('the file holds no private key').waitFor();
     await dialog.getByLabel('Private key').fill('-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----');
     await dialog.getByRole('button', { name: 'Add credential' }).click();
     await page.getByText('Credential deploy was added.').waitFor();

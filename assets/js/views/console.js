@@ -425,7 +425,7 @@ export class ConsoleView {
       this.refusal = null;
       this.preview.show(preview);
       this.form.refuse(new Map());
-      this.#noteWritten();
+      if (!preview.problems?.length) this.#noteWritten();
     } catch (error) {
       if (this.gone || error.code === 'aborted' || this.previewRequest !== request) return;
       if (!(error instanceof AjaxError)) throw error;
