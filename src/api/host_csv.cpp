@@ -228,9 +228,9 @@ Result<CsvTable> parse_host_csv(std::string_view text) {
     }
     const auto [first, fresh] = lines_by_name.emplace(row->host.name, row->line);
     if (!fresh) {
-      table.faults.push_back(
-          {record->line, "import.twice",
-           "host '" + row->host.name + "' stands already on line " + std::to_string(first->second)});
+      table.faults.push_back({record->line, "import.twice",
+                              "host '" + row->host.name + "' stands already on line " +
+                                  std::to_string(first->second)});
       continue;
     }
     table.hosts.push_back(std::move(row).value());

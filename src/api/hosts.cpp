@@ -155,8 +155,7 @@ Result<Json> imported(const Call& call) {
   if (!written && written.error().reason != "import.dry_run") return written.error();
   Json refused = Json::array();
   for (const CsvFault& fault : result.refused) {
-    refused.push_back(
-        {{"line", fault.line}, {"reason", fault.reason}, {"message", fault.message}});
+    refused.push_back({{"line", fault.line}, {"reason", fault.reason}, {"message", fault.message}});
   }
   return Json{{"added", result.added},
               {"changed", result.changed},
