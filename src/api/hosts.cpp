@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+
 #include "api/host_csv.h"
 #include "api/inventory_json.h"
 #include "api/resources.h"
 
-#include "om/base/text.h"
+#include "om/store/credentials.h"
 
 namespace om::api {
 namespace {
@@ -102,6 +104,10 @@ struct Imported {
 Result<store::Saved> import_row(store::Transaction& transaction, CsvHost row) {
   store::Saved saved = store::Saved::unchanged;
   OM_TRY(store::nested(transaction, [&]() -> Result<void> {
+    if (!row.host.credential.empty()) {
+      OM_TRY_SET([[maybe_unused]] const store::Credential known,
+                 store::find_credential(store::connection_of(transaction), row.host.credential));
+    }
     for (std::string& name : row.host.apps) {
       OM_TRY_SET(name, app_of_row(transaction, row, name));
     }
@@ -111,27 +117,51 @@ Result<store::Saved> import_row(store::Transaction& transaction, CsvHost row) {
   return saved;
 }
 
+void count(Imported& imported, store::Saved saved) {
+  switch (saved) {
+    case store::Saved::added:
+      ++imported.added;
+      break;
+    case store::Saved::changed:
+      ++imported.changed;
+      break;
+    case store::Saved::unchanged:
+      ++imported.unchanged;
+      break;
+  }
+}
+
+/// Rows may name their jump host before its own row: those wait until it is there. Who waits in
+/// vain names a host that is nowhere, or one that waits too.
 Result<Imported> import_all(store::Transaction& transaction, const CsvTable& table) {
   Imported imported;
   imported.refused = table.faults;
-  for (const CsvHost& row : table.hosts) {
-    const Result<store::Saved> saved = import_row(transaction, row);
-    if (!saved) {
-      imported.refused.push_back({row.line, saved.error().reason, saved.error().message});
-      continue;
+  std::vector<const CsvHost*> waiting;
+  for (const CsvHost& row : table.hosts) waiting.push_back(&row);
+  for (std::size_t before = waiting.size() + 1; waiting.size() < before;) {
+    before = waiting.size();
+    std::vector<const CsvHost*> still_waiting;
+    for (const CsvHost* row : waiting) {
+      const std::string& jump = row->host.jump;
+      if (!jump.empty() && !store::find_host(store::connection_of(transaction), jump)) {
+        still_waiting.push_back(row);
+        continue;
+      }
+      const Result<store::Saved> saved = import_row(transaction, *row);
+      if (saved) {
+        count(imported, *saved);
+      } else {
+        imported.refused.push_back({row->line, saved.error().reason, saved.error().message});
+      }
     }
-    switch (*saved) {
-      case store::Saved::added:
-        ++imported.added;
-        break;
-      case store::Saved::changed:
-        ++imported.changed;
-        break;
-      case store::Saved::unchanged:
-        ++imported.unchanged;
-        break;
-    }
+    waiting = std::move(still_waiting);
   }
+  for (const CsvHost* row : waiting) {
+    imported.refused.push_back(
+        {row->line, "inventory.no_jump", "there is no jump host " + row->host.jump});
+  }
+  std::sort(imported.refused.begin(), imported.refused.end(),
+            [](const CsvFault& a, const CsvFault& b) { return a.line < b.line; });
   OM_TRY(store::check_references(store::connection_of(transaction)));
   return imported;
 }
