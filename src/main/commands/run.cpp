@@ -19,6 +19,8 @@ namespace om::main {
 namespace {
 
 constexpr std::size_t kMaxSecretBytes = 1 << 20;
+/// Of hosts with the same answer; --json names them all.
+constexpr std::size_t kNamesShown = 10;
 
 /// "N=-": the number, for a value that comes on standard input.
 std::optional<int> stdin_parameter(const std::string& value) {
@@ -220,8 +222,11 @@ void print_people(const std::vector<api::Json>& targets, const std::vector<Answe
   for (const std::string& key : order) {
     const std::vector<std::size_t>& group = groups[key];
     std::string names;
-    for (const std::size_t i : group) {
-      names += (names.empty() ? "" : ", ") + targets[i].at("host").get<std::string>();
+    for (std::size_t n = 0; n < group.size() && n < kNamesShown; ++n) {
+      names += (n == 0 ? "" : ", ") + targets[group[n]].at("host").get<std::string>();
+    }
+    if (group.size() > kNamesShown) {
+      names += " and " + std::to_string(group.size() - kNamesShown) + " more";
     }
     std::cout << "== " << names << ": " << headline(targets[group[0]]) << "\n";
     const Answer& answer = answers[group[0]];
