@@ -156,7 +156,12 @@ Result<void> interrupt_run(Connection& connection, RunId id, WallMs now) {
         " reason = iif(started_ms > 0, 'run.interrupted', 'run.interrupted_before_start'),"
         " message = iif(started_ms > 0,"
         "  'the controller was stopped while this was running: look on the host how far it came',"
-        "  'the controller was stopped before this started: run it again')"
+        "  'the controller was stopped before this started: run it again'),"
+        // The row counts bytes only at its end, which this is.
+        " stdout_bytes = (SELECT ifnull(sum(length(bytes)), 0) FROM output"
+        "  WHERE run_id = ?1 AND position = ?2 AND stream = 1),"
+        " stderr_bytes = (SELECT ifnull(sum(length(bytes)), 0) FROM output"
+        "  WHERE run_id = ?1 AND position = ?2 AND stream = 2)"
         " WHERE run_id = ?1 AND position = ?2",
         id, target.position, now, ++seq));
     OM_TRY(remember_last(connection, id, target.host_id, Outcome::interrupted, now));

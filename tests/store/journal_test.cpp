@@ -325,7 +325,9 @@ TEST_F(JournalTest, InterruptedRunsAreClosedAndFinishedOnesLeftAlone) {
     begun.started_ms = 1500;
     begun.seq = 2;
     entry.targets.push_back(begun);
-    entry.run.seq = 2;
+    entry.output = {
+        {3, 1, Stream::out, "be"}, {4, 1, Stream::err, "oh"}, {5, 1, Stream::out, "gun"}};
+    entry.run.seq = 5;
     entry.run.counts.waiting = 1;
     entry.run.counts.running = 1;
     append(entry);
@@ -340,7 +342,7 @@ TEST_F(JournalTest, InterruptedRunsAreClosedAndFinishedOnesLeftAlone) {
   EXPECT_EQ(run.state, RunState::finished);
   EXPECT_EQ(run.outcome, Outcome::interrupted);
   EXPECT_EQ(run.finished_ms, 9000);
-  EXPECT_EQ(run.seq, 4);
+  EXPECT_EQ(run.seq, 7);
   EXPECT_EQ(run.counts.waiting, 0);
   EXPECT_EQ(run.counts.running, 0);
   EXPECT_EQ(run.counts.by_outcome[static_cast<std::size_t>(Outcome::interrupted)], 2);
@@ -349,10 +351,14 @@ TEST_F(JournalTest, InterruptedRunsAreClosedAndFinishedOnesLeftAlone) {
   EXPECT_EQ(targets[0].outcome, Outcome::failed);
   EXPECT_EQ(targets[1].outcome, Outcome::interrupted);
   EXPECT_EQ(targets[1].reason, "run.interrupted");
-  EXPECT_EQ(targets[1].seq, 3);
+  EXPECT_EQ(targets[1].seq, 6);
+  // Whoever asks for output only where there is some missed what had come before the interruption.
+  EXPECT_EQ(targets[1].stdout_bytes, 5);
+  EXPECT_EQ(targets[1].stderr_bytes, 2);
   EXPECT_EQ(targets[2].outcome, Outcome::interrupted);
   EXPECT_EQ(targets[2].reason, "run.interrupted_before_start");
-  EXPECT_EQ(targets[2].seq, 4);
+  EXPECT_EQ(targets[2].seq, 7);
+  EXPECT_EQ(targets[2].stdout_bytes, 0);
   EXPECT_EQ(find_run(*reader(), closed)->outcome, Outcome::ok);
   write([&](Transaction& transaction) -> Result<void> {
     OM_TRY_SET(touched, mark_interrupted(transaction, 9999));
