@@ -3,6 +3,7 @@
 // The live stream of one run. It begins with the store, from where the watcher is, and goes on with
 // the feed; whoever falls behind reads the store again, so a slow watcher gets the newest state
 // instead of the whole history.
+#include <algorithm>
 #include <thread>
 #include <utility>
 
@@ -18,9 +19,34 @@ namespace {
 
 /// A watcher is told at most ten times a second.
 constexpr auto kPause = std::chrono::milliseconds(100);
-/// Output read back from the store for one message: previews are short, a watcher who was away
-/// needs no more.
+/// Output read back from the store for one message, about: a watcher who was away needs no more.
 constexpr std::int64_t kCatchUpBytes = 1 << 20;
+/// What every target gets of it, however many there are.
+constexpr std::int64_t kLeastPreviewBytes = 512;
+
+struct CatchUp {
+  std::vector<OutputChunk> output;
+  std::size_t preview_bytes = kPreviewBytes;
+};
+
+/// The output after `seq`: all of it while that is little, else the newest of every target.
+Result<CatchUp> output_since(store::Connection& connection, const Run& run, std::int64_t seq) {
+  CatchUp catch_up;
+  OM_TRY_SET(catch_up.output, store::read_output(connection, run.id, std::nullopt, std::nullopt,
+                                                 seq, kCatchUpBytes));
+  if (catch_up.output.empty()) return catch_up;
+  const std::int64_t last_seq = catch_up.output.back().seq;
+  OM_TRY_SET(const std::vector<OutputChunk> more,
+             store::read_output(connection, run.id, std::nullopt, std::nullopt, last_seq, 1));
+  if (more.empty()) return catch_up;
+  const std::int64_t each =
+      std::clamp(kCatchUpBytes / std::max<std::int64_t>(run.total, 1), kLeastPreviewBytes,
+                 static_cast<std::int64_t>(kPreviewBytes));
+  catch_up.preview_bytes = static_cast<std::size_t>(each);
+  // One byte more, so that the gap before it is seen.
+  OM_TRY_SET(catch_up.output, store::read_output_ends(connection, run.id, seq, each + 1));
+  return catch_up;
+}
 
 class RunEvents final : public LiveStream {
  public:
@@ -65,17 +91,19 @@ class RunEvents final : public LiveStream {
     OM_TRY_SET(const store::Reader reader, store_.read());
     store::JournalEntry entry;
     entry.run_id = run_;
+    std::size_t preview_bytes = 0;
     OM_TRY(store::snapshot(*reader, [&]() -> Result<void> {
       OM_TRY_SET(entry.run, store::find_run(*reader, run_));
       OM_TRY_SET(entry.targets, store::targets_changed_since(*reader, run_, seq_));
-      OM_TRY_SET(entry.output, store::read_output(*reader, run_, std::nullopt, std::nullopt, seq_,
-                                                  kCatchUpBytes));
+      OM_TRY_SET(CatchUp missed, output_since(*reader, entry.run, seq_));
+      entry.output = std::move(missed.output);
+      preview_bytes = missed.preview_bytes;
       return {};
     }));
     const Run& run = entry.run;
     std::string text;
     if (run.seq > seq_ || seq_ == 0) {
-      text = encode_event(entry);
+      text = event_text(entry, preview_bytes);
       seq_ = run.seq;
     }
     if (run.state == RunState::finished) {

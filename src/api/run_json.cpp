@@ -26,7 +26,7 @@ Json duration_or_null(WallMs from_ms, WallMs to_ms) {
   return from_ms == 0 || to_ms == 0 ? Json(nullptr) : Json(to_ms - from_ms);
 }
 
-/// The end of what came, at most kPreviewBytes: the newest text is what a watcher looks at.
+/// The end of what came: the newest text is what a watcher looks at.
 struct Preview {
   std::string text;
   bool gap = false;
@@ -95,13 +95,17 @@ Json to_json(const Target& target) {
 }
 
 std::string encode_event(const store::JournalEntry& entry) {
+  return event_text(entry, kPreviewBytes);
+}
+
+std::string event_text(const store::JournalEntry& entry, std::size_t preview_bytes) {
   std::map<std::pair<int, Stream>, Preview> previews;
   for (const OutputChunk& chunk : entry.output) {
     Preview& preview = previews[{chunk.target_index, chunk.stream}];
     preview.text += chunk.bytes;
     preview.seq = chunk.seq;
-    if (preview.text.size() > kPreviewBytes) {
-      preview.text.erase(0, preview.text.size() - kPreviewBytes);
+    if (preview.text.size() > preview_bytes) {
+      preview.text.erase(0, preview.text.size() - preview_bytes);
       preview.gap = true;
     }
   }

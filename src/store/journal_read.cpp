@@ -4,6 +4,7 @@
 // macros: a statement's text has to be one literal.
 
 #include <algorithm>
+#include <utility>
 
 #include "store/connection.h"
 #include "store/journal_rows.h"
@@ -186,6 +187,43 @@ Result<std::vector<OutputChunk>> read_output(Connection& connection, RunId id,
     if (!chunks.empty() && bytes > max_bytes) break;
     chunks.push_back(std::move(chunk));
   }
+  return chunks;
+}
+
+Result<std::vector<OutputChunk>> read_output_ends(Connection& connection, RunId id,
+                                                  std::int64_t after_seq, std::int64_t bytes_each) {
+  std::vector<OutputChunk> chunks;
+  if (id.value < 0 || id.value > kMaxRun) return chunks;
+  const std::int64_t after = output_id(id, std::clamp<std::int64_t>(after_seq, 0, kMaxSeq));
+  const std::int64_t last = output_id(id, kMaxSeq);
+  std::vector<std::pair<int, int>> places;
+  {
+    OM_TRY_SET(Statement rows, connection.query("SELECT DISTINCT position, stream FROM output"
+                                                " WHERE id > ?1 AND id <= ?2",
+                                                after, last));
+    OM_TRY(rows.each([&](const Statement& row) {
+      places.emplace_back(static_cast<int>(row.integer(0)), static_cast<int>(row.integer(1)));
+    }));
+  }
+  for (const auto& [position, stream] : places) {
+    // The substr keeps a long chunk out of memory.
+    OM_TRY_SET(Statement rows,
+               connection.query("SELECT id, position, stream, substr(bytes, -?6) FROM output"
+                                " WHERE run_id = ?1 AND position = ?2 AND stream = ?3"
+                                " AND id > ?4 AND id <= ?5 ORDER BY id DESC",
+                                id, position, stream, after, last, bytes_each));
+    for (std::int64_t left = bytes_each; left > 0;) {
+      OM_TRY_SET(const bool row, rows.step());
+      if (!row) break;
+      OutputChunk chunk = chunk_from(rows);
+      const std::int64_t excess = std::ssize(chunk.bytes) - left;
+      if (excess > 0) chunk.bytes.erase(0, static_cast<std::size_t>(excess));
+      left -= std::ssize(chunk.bytes);
+      chunks.push_back(std::move(chunk));
+    }
+  }
+  std::sort(chunks.begin(), chunks.end(),
+            [](const OutputChunk& a, const OutputChunk& b) { return a.seq < b.seq; });
   return chunks;
 }
 

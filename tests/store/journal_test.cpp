@@ -309,6 +309,25 @@ TEST_F(JournalTest, BytesComeBackAsTheyCame) {
   }
 }
 
+TEST_F(JournalTest, TheEndsOfAllOutputAreFoundWithoutReadingIt) {
+  const RunId id = start();
+  JournalEntry entry = ending(id, 0, 1, Outcome::ok);
+  entry.output = {{2, 0, Stream::out, "first"},       {3, 1, Stream::out, std::string(5000, 'a')},
+                  {4, 0, Stream::out, "second"},      {5, 1, Stream::out, "the end"},
+                  {6, 1, Stream::err, "a complaint"}, {7, 0, Stream::out, "third"}};
+  entry.run.seq = 7;
+  append(entry);
+  const auto ends = [&](std::int64_t after, std::int64_t bytes_each) {
+    std::vector<std::string> texts;
+    for (const OutputChunk& chunk : *read_output_ends(*reader(), id, after, bytes_each))
+      texts.push_back(std::to_string(chunk.target_index) + std::to_string(chunk.seq) + chunk.bytes);
+    return texts;
+  };
+  EXPECT_THAT(ends(0, 8), ElementsAre("13a", "04ond", "15the end", "16omplaint", "07third"));
+  EXPECT_THAT(ends(4, 100), ElementsAre("15the end", "16a complaint", "07third"));
+  EXPECT_THAT(ends(7, 100), IsEmpty());
+}
+
 TEST_F(JournalTest, InterruptedRunsAreClosedAndFinishedOnesLeftAlone) {
   const RunId closed = start();
   {

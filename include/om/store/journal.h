@@ -52,6 +52,11 @@ Result<std::vector<OutputChunk>> read_output(Connection& connection, RunId id,
                                              std::optional<int> target_index,
                                              std::optional<Stream> stream, std::int64_t after_seq,
                                              std::int64_t max_bytes);
+/// Of each stream of each target the last `bytes_each` bytes above `after_seq`, cut to that, in
+/// order of seq. Costs by what it returns, not by what there is. Requires: a snapshot or a
+/// finished run, else targets may be from different moments.
+Result<std::vector<OutputChunk>> read_output_ends(Connection& connection, RunId id,
+                                                  std::int64_t after_seq, std::int64_t bytes_each);
 Result<std::string> find_source(Connection& connection, const std::string& sha256_hex);
 
 /// At start: every run that was not finished becomes finished/interrupted, its unfinished targets
