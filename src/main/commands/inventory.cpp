@@ -156,6 +156,11 @@ Result<int> import_hosts(Client& client, const HostImportCommand& command, const
   OM_TRY_SET(const std::string table, command.file == "-"
                                           ? read_stdin(kMaxTableBytes)
                                           : files::read(command.file, kMaxTableBytes));
+  // JSON would carry replacement characters in their place, and they would be imported.
+  if (!utf8::is_valid(table)) {
+    return fail(Errc::invalid_argument, "import.encoding",
+                "the table is not UTF-8; save it as UTF-8 and try again");
+  }
   OM_TRY_SET(const api::Json answer, client.call("POST", "/api/v1/hosts/import",
                                                  {{"csv", table}, {"dry_run", command.dry_run}}));
   for (const api::Json& refused : answer.at("refused")) {
