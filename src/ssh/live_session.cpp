@@ -189,7 +189,10 @@ void LiveSession::advance() {
   advancing_ = false;
   if (state_ == State::over) return;
   if (connection_->take_received() != 0) last_heard_ = services_.reactor.now();
-  if (again_ || connection_->has_stored_input()) {
+  // What is stored for a session without a channel waits for the next one.
+  const bool more_to_read =
+      connection_->has_stored_input() && (state_ < State::ready || !channels_.empty());
+  if (again_ || more_to_read) {
     again_ = false;
     wake();
   }

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ssh/rig.h"
@@ -75,6 +76,25 @@ TEST_F(ExecTest, RunsManyCommandsOneAfterTheOther) {
     EXPECT_EQ(ran->status->exit_status, i);
   }
   EXPECT_TRUE(rig_.run_until([this] { return session_->session->channel_count() == 0; }));
+}
+
+Duration cpu_time() {
+  timespec used{};
+  ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+  return seconds(used.tv_sec) + std::chrono::nanoseconds(used.tv_nsec);
+}
+
+TEST_F(ExecTest, CostsNothingWhileNothingHappens) {
+  // sshd tells its other host keys right after the login. Kept for the first command, they kept
+  // the loop running in circles until there was one.
+  auto session = rig_.log_in(*sshd_);
+  rig_.run_for(milliseconds(100));
+  const Duration before = cpu_time();
+  rig_.run_for(milliseconds(500));
+  auto waiting = rig_.exec(*session, "sleep 0.5");
+  ASSERT_TRUE(wait_for_end(*waiting));
+  rig_.run_for(milliseconds(500));
+  EXPECT_LT(cpu_time() - before, milliseconds(100));
 }
 
 TEST_F(ExecTest, RunsSeveralAtOnce) {
