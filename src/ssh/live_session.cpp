@@ -366,7 +366,7 @@ void LiveSession::run_channels() {
   } while (!broken_ && connection_->has_input() && taken < kTurnInput);
 
   if (broken_) return lose(*broken_);
-  if (connection_->is_ended() && !connection_->has_stored_input()) {
+  if (connection_->is_ended() && (channels_.empty() || !connection_->has_stored_input())) {
     return lose(ended_error("the session with " + facts_.address));
   }
   if (state_ == State::closing && channels_.empty()) say_farewell();
