@@ -86,6 +86,7 @@ void TcpProxy::accept_client() {
   there.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   link.left = limit_;
   link.then = then_;
+  link.corrupt = corrupt_;
   if (::connect(link.server, reinterpret_cast<const sockaddr*>(&there), sizeof there) != 0) {
     finish(link);
     return;
@@ -104,6 +105,11 @@ bool TcpProxy::pass(Link& link, bool from_server) {
     return true;
   }
   const auto count = static_cast<std::size_t>(got);
+  if (link.corrupt >= link.passed && link.corrupt - link.passed < count) {
+    char& byte = bytes[static_cast<std::size_t>(link.corrupt - link.passed)];
+    byte = static_cast<char>(~byte);
+  }
+  link.passed += count;
   for (std::size_t sent = 0; sent < count;) {
     const std::size_t piece = std::min<std::size_t>(piece_, count - sent);
     send_all(link.client, bytes.data() + sent, piece);

@@ -2,7 +2,8 @@
 //
 // TcpProxy: stands between a client and a server on loopback and does to their connection what bad
 // networks do: passes a number of the server's bytes on and then closes, resets, or says nothing
-// more; or passes them one by one. One thread of its own; limits may be changed at any time.
+// more; passes them one by one; or changes one of them. One thread of its own; limits may be
+// changed at any time.
 #pragma once
 
 #include <atomic>
@@ -29,16 +30,21 @@ class TcpProxy {
     then_ = then;
     limit_ = bytes;
   }
+  /// For connections from now on: inverts the byte at this place of what the server sends.
+  void corrupt_at(std::uint64_t place) { corrupt_ = place; }
   /// At most so many bytes with each write to the client.
   void set_piece(std::size_t bytes) { piece_ = bytes; }
   /// From the server, over all connections.
   std::uint64_t bytes_passed() const { return passed_; }
 
  private:
+  static constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
   struct Link {
     int client = -1;
     int server = -1;
     std::uint64_t left = 0;
+    std::uint64_t corrupt = kNowhere;
+    std::uint64_t passed = 0;
     Then then = Then::close;
     bool stalled = false;
   };
@@ -50,7 +56,8 @@ class TcpProxy {
   std::uint16_t server_port_;
   std::uint16_t port_ = 0;
   int listener_ = -1;
-  std::atomic<std::uint64_t> limit_{~std::uint64_t{0}};
+  std::atomic<std::uint64_t> limit_{kNowhere};
+  std::atomic<std::uint64_t> corrupt_{kNowhere};
   std::atomic<Then> then_{Then::close};
   std::atomic<std::size_t> piece_{65536};
   std::atomic<std::uint64_t> passed_{0};

@@ -205,6 +205,25 @@ TEST_F(CutTest, EndsInTimeWhereverTheServerFallsSilent) {
   }
 }
 
+TEST_F(CutTest, ASingleWrongByteIsNoticedWhereverItIs) {
+  ASSERT_TRUE(try_once({}).exec_done);
+  const std::uint64_t total = proxy_->bytes_passed();
+  SessionDeadlines deadlines;
+  // A wrong length makes us wait for bytes that never come.
+  deadlines.handshake = deadlines.login = milliseconds(700);
+  deadlines.silence = milliseconds(700);
+  int refused = 0;
+  for (std::uint64_t place = 2; place < total - 200; place += 67) {
+    proxy_->corrupt_at(place);
+    const Ending ending = try_once(deadlines);
+    // In the clear-text beginning some bytes do not matter: a comment, padding, a name of many.
+    if (!ending.exec_done) ++refused;
+    EXPECT_TRUE(ending.exec_done ? ending.out == "hello\nworld\n" : !ending.reason.empty())
+        << place;
+  }
+  EXPECT_GT(refused, 5);
+}
+
 TEST_F(CutTest, ManyCutSessionsAtOnceLeaveNothingBehind) {
   for (const std::uint64_t bytes : {700u, 1200u, 1700u}) {
     proxy_->cut_after(bytes, TcpProxy::Then::close);
