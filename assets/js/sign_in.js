@@ -86,8 +86,10 @@ async function start() {
   else askPassword();
 }
 
-addEventListener('hashchange', () => {
+// A link pasted into a page that is still loading changes the fragment alone: the form must not be drawn over its answer.
+const started = start();
+addEventListener('hashchange', async () => {
   const code = takeCode();
+  await started;
   if (code) useLink(code);
 });
-start();

@@ -305,7 +305,8 @@ class MockRun {
       this.state.cutAfterBatches = 0;
       this.state.log.push('cut');
       this.watchers.delete(watcher);
-      watcher.response.destroy();
+      // What was sent before the cut must arrive: a socket destroyed at once takes it along.
+      setTimeout(() => watcher.response.destroy(), 500);
     }
   }
 }
