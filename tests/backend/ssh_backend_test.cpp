@@ -140,17 +140,17 @@ TEST(SshBackendTest, CancelWhileConnectingNeedsNoServer) {
   EXPECT_EQ(run.result().message, "cancelled; nothing ran on the host");
 }
 
-TEST(SshBackendTest, FortyTargetsAtOnceAreToldApart) {
+TEST(SshBackendTest, SixteenTargetsAtOnceAreToldApart) {
   OM_SSH_PLACE(place);
   RecordingSink sink;
   std::vector<std::unique_ptr<Execution>> executions;
-  for (int index = 0; index < 40; ++index) {
+  for (int index = 0; index < 16; ++index) {
     Batch batch = batch_of("echo \"$1\"; exit \"$1\"", {std::to_string(index)});
     batch.targets[0].index = index;
     batch.targets[0].host = place.host();
     executions.push_back(place.backend().start(std::move(batch), sink));
   }
-  for (int index = 0; index < 40; ++index) {
+  for (int index = 0; index < 16; ++index) {
     ASSERT_TRUE(place.loop().until([&] { return sink.finished(index); }));
     EXPECT_EQ(sink[index].out, std::to_string(index) + "\n");
     EXPECT_EQ(sink[index].finished->exit_code, index) << sink[index].finished->message;
