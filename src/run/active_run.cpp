@@ -102,6 +102,22 @@ void Coordinator::ActiveRun::on_event(int target_index, backend::HostEvent event
 }
 
 void Coordinator::ActiveRun::output(int index, Stream stream, std::string_view bytes) {
+  // Watchers read what came piece by piece, so a character that the network has cut waits for its
+  // rest: at most three bytes.
+  std::string& begun = work(index).begun_character[stream == Stream::err ? 1 : 0];
+  std::string whole;
+  if (!begun.empty()) {
+    whole = std::exchange(begun, {});
+    whole += bytes;
+    bytes = whole;
+  }
+  const std::size_t cut = utf8::incomplete_tail(bytes);
+  begun = bytes.substr(bytes.size() - cut);
+  bytes.remove_suffix(cut);
+  if (!bytes.empty()) take(index, stream, bytes);
+}
+
+void Coordinator::ActiveRun::take(int index, Stream stream, std::string_view bytes) {
   Work& doing = work(index);
   remember_line(doing, bytes);
   const std::int64_t allowance = coordinator_.limits_.kept_per_run_bytes - kept_bytes_;
@@ -142,6 +158,11 @@ void Coordinator::ActiveRun::remember_line(Work& doing, std::string_view bytes) 
 }
 
 void Coordinator::ActiveRun::finished(int index, backend::Finished result) {
+  for (const Stream stream : {Stream::out, Stream::err}) {
+    const std::string begun =
+        std::exchange(work(index).begun_character[stream == Stream::err ? 1 : 0], {});
+    if (!begun.empty()) take(index, stream, begun);
+  }
   for (const KeptOutput::Piece& piece : work(index).kept.finish()) {
     keep(index, piece.stream, piece.bytes);
   }

@@ -5,6 +5,7 @@
 // that leaves the thread is the immutable entry given to the writer.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -38,12 +39,14 @@ class Coordinator::ActiveRun final : public backend::Sink {
     KeptOutput kept;
     std::int64_t uncommitted_bytes = 0;
     bool reading = true;
-    std::string line;  ///< the last line so far, raw, bounded
+    std::array<std::string, 2> begun_character;  ///< of stdout, of stderr: see output()
+    std::string line;                            ///< the last line so far, raw, bounded
     bool line_ended = false;
   };
 
   void output(int index, Stream stream, std::string_view bytes);
   void finished(int index, backend::Finished result);
+  void take(int index, Stream stream, std::string_view bytes);
   void keep(int index, Stream stream, std::string_view bytes);
   void remember_line(Work& work, std::string_view bytes);
   void end_target(int index, Outcome outcome);

@@ -12,6 +12,7 @@ import sys
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from harness import Api, Controller, Scenario, Sshd, folder, main, wait_until
 from harness.controller import SOURCE
+from harness.processes import free_port
 
 CATEGORIES = ["Linux.Lbalancing", "Linux.Sysadmin", "Linux.Backup", "Linux.Ice", "Linux.Logs", "Linux.Hadoop", "Linux.Cache",
               "Linux.Memcached", "Linux.Mysql", "Linux.Proxy", "Linux.Web", "Windows.Mssql", "Windows.Web"]
@@ -240,8 +241,11 @@ class CommandLine(Scenario):
     def test_lists(self):
         for what in ("host", "app", "module", "key"):
             self.setUp()
+            by_url = self.controller.cli_json(what, "list", "--url", f"http://127.0.0.1:{self.controller.port}",
+                                              environment={"OMSERVER_TOKEN": self.controller.token})
             running, alone = self.in_both_ways(what, "list")
             self.assertEqual(running, alone, what)
+            self.assertEqual(running, by_url, what)
         [host] = [host for host in self.controller.cli_json("host", "list")["hosts"] if host["name"] == "web1"]
         self.assertEqual((host["port"], host["apps"], host["tags"]), (self.sshd.port, ["Linux.Web/www.domain.com"], ["blue", "eu"]))
 
@@ -276,6 +280,11 @@ class CommandLine(Scenario):
                 self.assertNotIn(b"terminate called", done.stderr)
             if self.controller.alive():
                 self.controller.close()
+
+    def test_a_second_controller_on_the_same_data_is_refused(self):
+        done = self.controller.cli("serve", "--listen", f"127.0.0.1:{free_port()}", expect=2, seconds=10)
+        self.assertIn(self.controller.data, done.stderr.decode())
+        self.assertTrue(self.controller.alive())
 
     def test_every_command_has_help_with_an_example(self):
         for command in ("serve", "run", "host add", "host import", "host list", "app add", "key add", "token create", "user link", "version"):

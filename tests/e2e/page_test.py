@@ -20,24 +20,27 @@ class Page(Scenario):
         cls.controller.add_key("ops", cls.sshd.new_key())
         for i in (1, 2):
             cls.controller.add_host(f"web{i}", f"127.1.0.{i}", port=cls.sshd.port, login=cls.sshd.login, key="ops", apps=["Linux.Web/www.domain.com"])
+        rows = "".join(f"fleet{i:03},127.1.1.{i},{cls.sshd.port},{cls.sshd.login},ops,Linux.Web/fleet\n" for i in range(1, 201))
+        cls.controller.cli("host", "import", "-", stdin=("name,address,port,login,key,app\n" + rows).encode())
 
     @classmethod
     def tearDownClass(cls):
         cls.sshd.stop()
         cls.controller.close()
 
-    def drive(self, language):
+    def drive(self, language, app, count):
         script = os.path.join(os.path.dirname(os.path.abspath(__file__)), "page_run.mjs")
-        done = subprocess.run(["node", script, f"http://127.0.0.1:{self.controller.port}", self.controller.sign_in_code(), language],
+        done = subprocess.run(["node", script, f"http://127.0.0.1:{self.controller.port}", self.controller.sign_in_code(), language, app, str(count)],
                               capture_output=True, timeout=150)
         if done.returncode == 77:
             self.skipTest(done.stderr.decode().strip())
         self.assertEqual(done.returncode, 0, done.stderr.decode()[-3000:])
-        return json.loads(done.stdout)
+        seen = json.loads(done.stdout)
+        self.assertEqual(seen["faults"], [], "script errors or policy violations")
+        return seen
 
     def check(self, language):
-        seen = self.drive(language)
-        self.assertEqual(seen["faults"], [], "script errors or policy violations")
+        seen = self.drive(language, "www.domain.com", 2)
         api = self.controller.api
         state = api.run_state(seen["run"])
         self.assertEqual((state["outcome"], state["via"], state["module"]["id"], state["total"]), ("ok", "page", 1003, 2))
@@ -52,6 +55,10 @@ class Page(Scenario):
 
     def test_in_chinese(self):
         self.assertTrue(self.check("zh-CN")["lang"].startswith("zh"))
+
+    def test_two_hundred_hosts(self):
+        state = self.controller.api.run_state(self.drive("en-US", "fleet", 200)["run"])
+        self.assertEqual((state["outcome"], state["via"], state["counts"]["ok"]), ("ok", "page", 200))
 
 
 if __name__ == "__main__":

@@ -68,6 +68,13 @@ class Events(Scenario):
         self.assert_complete(run, told)
         self.assertEqual({target["outcome"] for target in told.rows.values()}, {"ok"})
 
+    def test_a_character_that_comes_in_pieces_is_told_whole(self):
+        module = self.controller.add_module("#!/bin/sh\nfor i in 1 2 3; do printf '\\344'; sleep 0.2; printf '\\275'; sleep 0.2; printf '\\240\\n'; done\n")
+        run = self.api.start_run(module, self.hosts)
+        told = self.follow(run)
+        self.assertEqual(set(told.output.values()), {"你\n" * 3})
+        self.assert_complete(run, told)
+
     def test_who_comes_late_is_told_everything(self):
         run, _ = self.api.run_module(self.ticks, self.hosts, ["20", "0.01"])
         self.assert_complete(run["id"], self.follow(run["id"]))

@@ -201,6 +201,29 @@ TEST_F(CoordinatorTest, WatchersSeeOnlyWhatIsOnDisk) {
   until([&] { return coordinator_->active() == 0; });
 }
 
+TEST_F(CoordinatorTest, ACharacterCutByTheNetworkIsToldWhole) {
+  const RunId id = start(1);
+  backend_.output(0, "a\xe4\xbd");
+  backend_.output(0, "\xe5", Stream::err);
+  until([&] { return stored(id, 0) == "a"; });
+  backend_.output(0,
+                  "\xa0"
+                  "b");
+  until([&] {
+    return stored(id, 0) ==
+           "a\xe4\xbd\xa0"
+           "b";
+  });
+  backend_.output(0, "\xf0\x9f");  // never completed: the bytes that came are kept all the same
+  backend_.finish(0, Outcome::ok);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(stored(id, 0),
+            "a\xe4\xbd\xa0"
+            "b\xf0\x9f");
+  EXPECT_EQ(targets(id)[0].stdout_bytes, 7);
+  EXPECT_EQ(targets(id)[0].stderr_bytes, 1);
+}
+
 TEST_F(CoordinatorTest, CancelStopsWhatRunsAndNeverStartsTheRest) {
   const RunId id = start(5, 2);
   coordinator_->cancel(id);
