@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
 // SessionMemory: everything libssh2 allocates for one session. It is bounded, zeroed and freed as a
-// whole, because released versions of the library forget memory when a key exchange is cut off
+// whole, because some versions of the library forget memory when a key exchange is cut off
 // (libssh2 #1691), take lengths of up to 4 GiB from the server (exit-signal) and may then read such
 // a block before anything was written to it. Owned by the session's Connection; one thread.
 #pragma once

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ssh/library_leaks.h"
 #include "ssh/rig.h"
 
 namespace om::ssh {
@@ -208,6 +209,7 @@ TEST(SessionTest, KeepsTheKeyOfAnAliasWithoutAPort) {
 class SessionAlgorithmTest : public testing::TestWithParam<const char*> {};
 
 TEST_P(SessionAlgorithmTest, WorksWithAServerThatTakesNothingElse) {
+  const LibraryLeaks allowed;
   SshdOptions options;
   options.config = {GetParam()};
   OM_START_SSHD(sshd, options);
