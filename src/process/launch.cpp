@@ -17,8 +17,20 @@
 
 #include "om/base/errno_error.h"
 
+#if defined(__SANITIZE_THREAD__)
+// The C library's own name for clone. ThreadSanitizer's wrapper of the usual name takes the child
+// for a fork and has it ignore locks from then on, which in shared memory is our thread too.
+extern "C" int __clone(int (*)(void*), void*, int, void*, ...);
+#endif
+
 namespace om::process {
 namespace {
+
+#if defined(__SANITIZE_THREAD__)
+constexpr auto* kClone = &__clone;
+#else
+constexpr auto* kClone = &::clone;
+#endif
 
 /// What the child needs, and how it says what went wrong: it shares our memory until it runs the
 /// new program, while this thread stands still.
@@ -128,8 +140,8 @@ Result<Launched> launch(const LaunchPlan& plan) {
   constexpr std::size_t stack_bytes = 64 * 1024;
   const auto stack = std::make_unique<std::max_align_t[]>(stack_bytes / sizeof(std::max_align_t));
   int pidfd = -1;
-  const pid_t pid = ::clone(child_main, stack.get() + stack_bytes / sizeof(std::max_align_t),
-                            CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &pidfd);
+  const pid_t pid = kClone(child_main, stack.get() + stack_bytes / sizeof(std::max_align_t),
+                           CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child, &pidfd);
   const int clone_error = errno;
   ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
 
