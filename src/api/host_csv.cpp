@@ -110,6 +110,8 @@ const std::map<std::string, Put, std::less<>>& columns() {
       {"os", plain(&Host::os)},
       {"address_public", plain(&Host::address_public)},
       {"encoding", plain(&Host::encoding)},
+      {"host_key_alias", plain(&Host::host_key_alias)},
+      {"become_password", plain(&Host::become_credential)},
       {"minion_id", plain(&Host::minion_id)},
       {"note", plain(&Host::note)},
       {"category",
@@ -125,6 +127,27 @@ const std::map<std::string, Put, std::less<>>& columns() {
                        "port '" + value + "' is not a number from 1 to 65535");
          }
          row.host.port = static_cast<std::uint16_t>(*port);
+         return {};
+       }},
+      {"become_method",
+       [](CsvHost& row, const std::string& value) -> Result<void> {
+         const auto method = become_method_from_name(value);
+         if (!method) {
+           return fail(Errc::invalid_argument, "import.become_method",
+                       "become_method '" + value + "' is not one of sudo, su, doas");
+         }
+         row.host.become_method = *method;
+         return {};
+       }},
+      {"legacy_algorithms",
+       [](CsvHost& row, const std::string& value) -> Result<void> {
+         const std::string word = text::lower_ascii(value);
+         if (word != "yes" && word != "no" && word != "true" && word != "false" && word != "1" &&
+             word != "0") {
+           return fail(Errc::invalid_argument, "import.legacy_algorithms",
+                       "legacy_algorithms '" + value + "' is neither yes nor no");
+         }
+         row.host.legacy_algorithms = word == "yes" || word == "true" || word == "1";
          return {};
        }},
       {"platform",

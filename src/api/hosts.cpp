@@ -5,8 +5,6 @@
 #include "api/inventory_json.h"
 #include "api/resources.h"
 
-#include "om/store/credentials.h"
-
 namespace om::api {
 namespace {
 
@@ -48,6 +46,10 @@ Result<Host> host_from(Body& body) {
   host.address_public = body.text("address_public");
   host.jump = body.text("jump");
   host.become = body.text("become");
+  const std::string become_method = body.text("become_method");
+  host.become_credential = body.text("become_password");
+  host.legacy_algorithms = body.flag("legacy_algorithms");
+  host.host_key_alias = body.text("host_key_alias");
   host.encoding = body.text("encoding");
   host.note = body.text("note");
   host.apps = body.texts("apps");
@@ -59,6 +61,14 @@ Result<Host> host_from(Body& body) {
       return fail(Errc::invalid_argument, "host.platform",
                   "platform '" + platform + "' is not one of ssh, local, ansible, saltstack, func");
     }
+  }
+  if (!become_method.empty()) {
+    const auto method = become_method_from_name(become_method);
+    if (!method) {
+      return fail(Errc::invalid_argument, "host.become_method",
+                  "become_method '" + become_method + "' is not one of sudo, su, doas");
+    }
+    host.become_method = *method;
   }
   return host;
 }
@@ -104,10 +114,7 @@ struct Imported {
 Result<store::Saved> import_row(store::Transaction& transaction, CsvHost row) {
   store::Saved saved = store::Saved::unchanged;
   OM_TRY(store::nested(transaction, [&]() -> Result<void> {
-    if (!row.host.credential.empty()) {
-      OM_TRY_SET([[maybe_unused]] const store::Credential known,
-                 store::find_credential(store::connection_of(transaction), row.host.credential));
-    }
+    OM_TRY(store::check_credentials_of(store::connection_of(transaction), row.host));
     for (std::string& name : row.host.apps) {
       OM_TRY_SET(name, app_of_row(transaction, row, name));
     }

@@ -190,7 +190,15 @@ class Parser {
     command->add_option("--platform", host->platform, "Always carry modules over this platform")
         ->check(CLI::IsMember({"ssh", "local", "ansible", "saltstack", "func"}));
     command->add_option("--jump", host->jump, "Host to go through");
-    command->add_option("--become", host->become, "User to become through sudo");
+    command->add_option("--become", host->become, "User to become on the host");
+    command->add_option("--become-method", host->become_method, "How (default sudo)")
+        ->check(CLI::IsMember({"sudo", "su", "doas"}));
+    command->add_option("--become-password", host->become_password,
+                        "Name of the stored password to become with");
+    command->add_option("--host-key-alias", host->host_key_alias,
+                        "Name its host key is kept under, where addresses repeat behind jumps");
+    command->add_flag("--legacy-algorithms", host->legacy_algorithms,
+                      "Allow what only servers as old as OpenSSH 5.3 need (SHA-1, CBC)");
     examples(*command,
              "  omserver host add web1 --address 10.0.0.1 --login deploy --key ops --become root\n"
              "  omserver host add db1 --address db1.example --port 2222 --app Linux.Mysql/orders "
@@ -205,7 +213,8 @@ class Parser {
              "  omserver host import hosts.csv --dry-run\n"
              "  printf 'name,address,tags\\nweb1,10.0.0.1,blue;eu\\n' | omserver host import -\n"
              "Columns, in any order: "
-             "name,address,port,login,key,category,app,tags,jump,become,platform,os,\n"
+             "name,address,port,login,key,category,app,tags,jump,become,\n"
+             "become_method,become_password,legacy_algorithms,host_key_alias,platform,os,\n"
              "address_public,encoding,minion_id,note (several tags or apps split on ;)\n");
     list_of(hosts, "hosts", "  omserver host list --json\n");
   }

@@ -68,6 +68,10 @@ struct HostAddCommand {
   std::string platform;
   std::string jump;
   std::string become;
+  std::string become_method;
+  std::string become_password;  ///< the name of a stored one
+  bool legacy_algorithms = false;
+  std::string host_key_alias;
 };
 struct HostImportCommand {
   std::string file;

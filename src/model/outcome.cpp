@@ -27,6 +27,7 @@ constexpr Names<Outcome, kOutcomes.size()> kOutcomeNames{
     {"ok", "failed", "unreachable", "timed_out", "cancelled", "lost", "skipped", "interrupted"}};
 constexpr Names<Platform, kPlatforms.size()> kPlatformNames{
     {"ssh", "local", "ansible", "saltstack", "func"}};
+constexpr Names<BecomeMethod, 3> kBecomeMethodNames{{"sudo", "su", "doas"}};
 constexpr Names<Risk, 3> kRiskNames{{"read", "change", "danger"}};
 constexpr Names<TargetState, 3> kTargetStateNames{{"waiting", "running", "finished"}};
 constexpr Names<RunState, 4> kRunStateNames{{"waiting", "running", "cancelling", "finished"}};
@@ -38,6 +39,10 @@ std::optional<Outcome> outcome_from_name(std::string_view name) { return kOutcom
 std::string_view platform_name(Platform platform) { return kPlatformNames.of(platform); }
 std::optional<Platform> platform_from_name(std::string_view name) {
   return kPlatformNames.find(name);
+}
+std::string_view become_method_name(BecomeMethod method) { return kBecomeMethodNames.of(method); }
+std::optional<BecomeMethod> become_method_from_name(std::string_view name) {
+  return kBecomeMethodNames.find(name);
 }
 std::string_view risk_name(Risk risk) { return kRiskNames.of(risk); }
 std::optional<Risk> risk_from_name(std::string_view name) { return kRiskNames.find(name); }

@@ -63,7 +63,9 @@ Result<void> remove_credential(Transaction& transaction, const std::string& name
   Connection& connection = transaction.connection();
   OM_TRY_SET(
       Statement users,
-      connection.query("SELECT name FROM host WHERE credential = ? ORDER BY name LIMIT 1", name));
+      connection.query("SELECT name FROM host WHERE credential = ?1 OR become_credential = ?1"
+                       " ORDER BY name LIMIT 1",
+                       name));
   OM_TRY_SET(const bool used, users.step());
   if (used)
     return fail(Errc::conflict, "credential.needed",

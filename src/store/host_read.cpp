@@ -12,13 +12,14 @@
 // Spelt once; a statement's text has to be one literal.
 #define OM_HOST_COLUMNS                                                                       \
   "host.id, host.name, address, port, login, credential, platform, os, address_public, jump," \
-  " become, encoding, host_key_alias, minion_id, note"
+  " become, encoding, host_key_alias, minion_id, note, become_method, become_credential,"     \
+  " legacy_algorithms"
 
 namespace om::store {
 namespace {
 
 constexpr std::size_t kNamesInAnError = 20;
-constexpr int kFirstLastColumn = 15;
+constexpr int kFirstLastColumn = 18;
 
 Host host_from(const Statement& row) {
   Host host;
@@ -37,6 +38,9 @@ Host host_from(const Statement& row) {
   host.host_key_alias = row.text(12);
   host.minion_id = row.text(13);
   host.note = row.text(14);
+  host.become_method = become_method_from_name(row.text(15)).value_or(BecomeMethod::sudo);
+  host.become_credential = row.text(16);
+  host.legacy_algorithms = row.integer(17) != 0;
   return host;
 }
 

@@ -42,14 +42,16 @@ Result<void> untie(Connection& connection, HostId id) {
 
 Result<HostId> insert(Connection& connection, const Host& host) {
   OM_TRY_SET(const auto apps, find_apps(connection, host));
-  OM_TRY(
-      connection.execute("INSERT INTO host (name, address, port, login, credential, platform, os, "
-                         "address_public, jump,"
-                         " become, encoding, host_key_alias, minion_id, note)"
-                         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                         host.name, host.address, host.port, host.login, host.credential,
-                         platform_text(host), host.os, host.address_public, host.jump, host.become,
-                         host.encoding, host.host_key_alias, host.minion_id, host.note));
+  OM_TRY(connection.execute(
+      "INSERT INTO host (name, address, port, login, credential, platform, os, "
+      "address_public, jump,"
+      " become, encoding, host_key_alias, minion_id, note, become_method,"
+      " become_credential, legacy_algorithms)"
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      host.name, host.address, host.port, host.login, host.credential, platform_text(host), host.os,
+      host.address_public, host.jump, host.become, host.encoding, host.host_key_alias,
+      host.minion_id, host.note, become_method_name(host.become_method), host.become_credential,
+      host.legacy_algorithms));
   const HostId id{connection.last_insert_id()};
   OM_TRY(tie(connection, id, apps, host.tags));
   return id;
@@ -61,10 +63,12 @@ Result<void> replace(Connection& connection, HostId id, const Host& host) {
       "UPDATE host SET address = ?2, port = ?3, login = ?4, credential = ?5, platform = ?6, os = "
       "?7,"
       " address_public = ?8, jump = ?9, become = ?10, encoding = ?11, host_key_alias = ?12,"
-      " minion_id = ?13, note = ?14 WHERE id = ?1",
+      " minion_id = ?13, note = ?14, become_method = ?15, become_credential = ?16,"
+      " legacy_algorithms = ?17 WHERE id = ?1",
       id, host.address, host.port, host.login, host.credential, platform_text(host), host.os,
       host.address_public, host.jump, host.become, host.encoding, host.host_key_alias,
-      host.minion_id, host.note));
+      host.minion_id, host.note, become_method_name(host.become_method), host.become_credential,
+      host.legacy_algorithms));
   OM_TRY(untie(connection, id));
   return tie(connection, id, apps, host.tags);
 }
@@ -83,7 +87,8 @@ bool is_same(const Host& there, const Host& wanted, const std::vector<App>& apps
   const auto fields = [](const Host& host) {
     return std::tie(host.name, host.address, host.port, host.login, host.credential, host.platform,
                     host.os, host.address_public, host.jump, host.become, host.encoding,
-                    host.host_key_alias, host.minion_id, host.note);
+                    host.host_key_alias, host.minion_id, host.note, host.become_method,
+                    host.become_credential, host.legacy_algorithms);
   };
   return fields(there) == fields(wanted) && as_set(there.apps) == as_set(std::move(app_names)) &&
          as_set(there.tags) == as_set(wanted.tags);

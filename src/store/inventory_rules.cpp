@@ -159,6 +159,8 @@ Result<void> check_fields(const Host& host) {
   if (!host.login.empty()) OM_TRY(check_login("login", host.login));
   if (!host.become.empty()) OM_TRY(check_login("become", host.become));
   if (!host.credential.empty()) OM_TRY(check_label("key", host.credential));
+  if (!host.become_credential.empty())
+    OM_TRY(check_label("become_password", host.become_credential));
   if (!host.jump.empty()) {
     if (auto jump = check_host_name(host.jump); !jump) return jump.error().within("jump");
     if (host.jump == host.name) return refused("jump", "is the host itself");

@@ -25,6 +25,28 @@ TEST(HostCsvTest, ColumnsComeInAnyOrderAndListsAreSplitOnSemicolons) {
   EXPECT_TRUE(table->faults.empty());
 }
 
+TEST(HostCsvTest, HowAHostIsReachedAndWhoIsBecomeAreColumnsToo) {
+  const Result<CsvTable> table = parse_host_csv(
+      "name,address,become,become_method,become_password,legacy_algorithms,host_key_alias\n"
+      "old1,10.0.0.1,root,su,root of old1,Yes,inner\n"
+      "new1,10.0.0.2,root,,,no,\n"
+      "bad1,10.0.0.3,root,pbrun,,,\n"
+      "bad2,10.0.0.4,root,,,perhaps,\n");
+  ASSERT_TRUE(table) << table.error().message;
+  ASSERT_EQ(table->hosts.size(), 2U);
+  const Host& first = table->hosts[0].host;
+  EXPECT_EQ(first.become_method, BecomeMethod::su);
+  EXPECT_EQ(first.become_credential, "root of old1");
+  EXPECT_TRUE(first.legacy_algorithms);
+  EXPECT_EQ(first.host_key_alias, "inner");
+  const Host& second = table->hosts[1].host;
+  EXPECT_EQ(second.become_method, BecomeMethod::sudo);
+  EXPECT_FALSE(second.legacy_algorithms);
+  ASSERT_EQ(table->faults.size(), 2U);
+  EXPECT_EQ(table->faults[0].reason, "import.become_method");
+  EXPECT_EQ(table->faults[1].reason, "import.legacy_algorithms");
+}
+
 TEST(HostCsvTest, TabsAndQuotedLineEndsWork) {
   const Result<CsvTable> table = parse_host_csv(
       "name\taddress\tnote\nweb1\t10.0.0.1\t\"two\nlines, \"\"quoted\"\"\"\nweb2\t10.0.0.2");

@@ -16,6 +16,9 @@ TEST(OutcomeTest, EveryWordReadsBack) {
   EXPECT_EQ(run_state_from_name("cancelling"), RunState::cancelling);
   EXPECT_EQ(target_state_from_name("finished"), TargetState::finished);
   EXPECT_EQ(risk_from_name("danger"), Risk::danger);
+  EXPECT_EQ(become_method_from_name(become_method_name(BecomeMethod::su)), BecomeMethod::su);
+  EXPECT_EQ(become_method_from_name("doas"), BecomeMethod::doas);
+  EXPECT_FALSE(become_method_from_name("pbrun"));
   EXPECT_FALSE(outcome_from_name("success"));
 }
 

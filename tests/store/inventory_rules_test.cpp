@@ -136,6 +136,7 @@ Host good() {
   host.minion_id = "web1.example.com";
   host.note = "first line\n\tsecond line";
   host.tags = {"blue", "east"};
+  host.become_credential = "root of web1";
   return host;
 }
 
@@ -154,6 +155,8 @@ TEST(InventoryRulesTest, WholeHost) {
   EXPECT_THAT(refused([](Host& h) { h.login = "-l"; }), HasSubstr("login: "));
   EXPECT_THAT(refused([](Host& h) { h.become = "-u"; }), HasSubstr("become: "));
   EXPECT_THAT(refused([](Host& h) { h.credential = "a/b"; }), HasSubstr("key: "));
+  EXPECT_THAT(refused([](Host& h) { h.become_credential = "a/b"; }),
+              HasSubstr("become_password: "));
   EXPECT_THAT(refused([](Host& h) { h.jump = "-J"; }), HasSubstr("jump: "));
   EXPECT_THAT(refused([](Host& h) { h.jump = "web1"; }), HasSubstr("is the host itself"));
   EXPECT_THAT(refused([](Host& h) { h.os = "a\nb"; }), HasSubstr("os: "));

@@ -6,6 +6,8 @@
 #include "store/connection.h"
 #include "store/temp_store.h"
 
+#include "om/store/credentials.h"
+
 namespace om::store {
 namespace {
 
@@ -159,6 +161,9 @@ TEST_F(InventoryTest, HostComesBackWhole) {
   host.host_key_alias = "inner";
   host.minion_id = "web1.salt";
   host.note = "rack 4\nshelf 2";
+  host.become_method = BecomeMethod::doas;
+  host.become_credential = "doas password";
+  host.legacy_algorithms = true;
   add(host);
   const Host found = *find_host(*reader(), "web1");
   EXPECT_GT(found.id.value, 0);
@@ -175,6 +180,17 @@ TEST_F(InventoryTest, HostComesBackWhole) {
   EXPECT_EQ(found.host_key_alias, "inner");
   EXPECT_EQ(found.minion_id, "web1.salt");
   EXPECT_EQ(found.note, "rack 4\nshelf 2");
+  EXPECT_EQ(found.become_method, BecomeMethod::doas);
+  EXPECT_EQ(found.become_credential, "doas password");
+  EXPECT_TRUE(found.legacy_algorithms);
+  EXPECT_EQ(save(found), Saved::unchanged);
+  host.become_method = BecomeMethod::su;
+  host.become_credential = "root password";
+  host.legacy_algorithms = false;
+  EXPECT_EQ(save(host), Saved::changed);
+  EXPECT_EQ(find_host(*reader(), "web1")->become_method, BecomeMethod::su);
+  EXPECT_EQ(find_host(*reader(), "web1")->become_credential, "root password");
+  EXPECT_FALSE(find_host(*reader(), "web1")->legacy_algorithms);
   EXPECT_THAT(found.apps, ElementsAre("Linux.Web/www.domain.com", "Linux.Web/bbs.domain.com"));
   EXPECT_THAT(found.tags, ElementsAre("blue", "east"));
   EXPECT_FALSE(find_host(*reader(), "WEB1"));
@@ -302,6 +318,33 @@ TEST_F(InventoryTest, ReferencesAreCheckedAtTheEnd) {
     chain.emplace_back("h" + std::to_string(i), "h" + std::to_string(i - 1));
   write(saving(chain));
   EXPECT_EQ(refusal(saving({{"h9", "h8"}})).reason, "inventory.jump_loop");
+}
+
+TEST_F(InventoryTest, OnlyAPasswordMayBeNamedToBecomeWith) {
+  write([](Transaction& t) -> Result<void> {
+    OM_TRY(add_credential(t, {{}, "fleet", std::string(kPrivateKeyKind), "", ""}, "sealed"));
+    OM_TRY(add_credential(t, {{}, "root", std::string(kPasswordKind), "", ""}, "sealed"));
+    return {};
+  });
+  const auto saving = [](const std::string& password) {
+    return [password](Transaction& t) -> Result<void> {
+      Host host = host_named("web1");
+      host.become_credential = password;
+      OM_TRY(save_host(t, host));
+      return check_references(connection_of(t));
+    };
+  };
+  const Error missing = refusal(saving("none"));
+  EXPECT_EQ(missing.reason, "inventory.no_credential");
+  EXPECT_EQ(missing.message,
+            "host web1: become_password: there is no password none; add it with omserver "
+            "credential add");
+  const Error wrong = refusal(saving("fleet"));
+  EXPECT_EQ(wrong.reason, "inventory.not_a_password");
+  EXPECT_THAT(wrong.message, HasSubstr("fleet is a key"));
+  write(saving("root"));
+  EXPECT_EQ(refusal([](Transaction& t) { return remove_credential(t, "root"); }).reason,
+            "credential.needed");
 }
 
 TEST_F(InventoryTest, TagsAreCounted) {

@@ -170,13 +170,13 @@ TEST_F(UsersTest, CredentialsKeepTheirSealApart) {
   const std::string sealed("\x01\0\xff sealed", 10);
   CredentialId id;
   write([&](Transaction& t) -> Result<void> {
-    OM_TRY_SET(id, add_credential(t, {{}, "fleet", "ssh-ed25519", "ssh-ed25519 AAAA", "SHA256:x"},
-                                  sealed));
+    OM_TRY_SET(id,
+               add_credential(t, {{}, "fleet", "ssh-key", "ssh-ed25519 AAAA", "SHA256:x"}, sealed));
     return {};
   });
   EXPECT_EQ(*find_sealed(*reader(), id), sealed);
   const Credential found = *find_credential(*reader(), "fleet");
-  EXPECT_EQ(found.kind, "ssh-ed25519");
+  EXPECT_EQ(found.kind, "ssh-key");
   EXPECT_EQ(found.public_key, "ssh-ed25519 AAAA");
   EXPECT_EQ(found.fingerprint, "SHA256:x");
   EXPECT_EQ(list_credentials(*reader())->size(), 1U);

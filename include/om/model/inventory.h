@@ -37,7 +37,10 @@ struct Host {
   std::string os;
   std::string address_public;
   std::string jump;    ///< name of the jump host
-  std::string become;  ///< user to become through sudo
+  std::string become;  ///< user to become
+  BecomeMethod become_method = BecomeMethod::sudo;
+  std::string become_credential;   ///< name of the password to become with; empty: none
+  bool legacy_algorithms = false;  ///< allow what only servers as old as OpenSSH 5.3 need
   std::string encoding;
   std::string host_key_alias;
   std::string minion_id;

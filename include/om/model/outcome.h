@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 //
-// How things end and what carries them: the words of the design, their one spelling in SQL, API and
-// page. Pure values.
+// How things end, what carries them and as whom: the words of the design, their one spelling in
+// SQL, API and page. Pure values.
 #pragma once
 
 #include <array>
@@ -33,6 +33,11 @@ inline constexpr std::array kPlatforms = {Platform::ssh, Platform::local, Platfo
                                           Platform::saltstack, Platform::func};
 std::string_view platform_name(Platform platform);
 std::optional<Platform> platform_from_name(std::string_view name);
+
+/// How the login user of a host becomes another one.
+enum class BecomeMethod { sudo, su, doas };
+std::string_view become_method_name(BecomeMethod method);
+std::optional<BecomeMethod> become_method_from_name(std::string_view name);
 
 /// What a module may do to a host; decides how much ceremony the page asks for.
 enum class Risk { read, change, danger };

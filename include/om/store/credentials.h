@@ -15,11 +15,15 @@
 
 namespace om::store {
 
+/// Kinds of credentials.
+inline constexpr std::string_view kPrivateKeyKind = "ssh-key";
+inline constexpr std::string_view kPasswordKind = "password";
+
 /// What anybody who may see the inventory may see of a credential.
 struct Credential {
   CredentialId id;
   std::string name;
-  std::string kind;         ///< "ssh-ed25519", ...
+  std::string kind;         ///< one of those above
   std::string public_key;   ///< one line, as in authorized_keys
   std::string fingerprint;  ///< "SHA256:..."
 };

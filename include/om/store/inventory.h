@@ -88,6 +88,8 @@ enum class Saved { added, changed, unchanged };
 Result<Saved> save_host(Transaction& transaction, const Host& host);
 /// Conflict while another host jumps through it. Runs keep what they know of it.
 Result<void> remove_host(Transaction& transaction, const std::string& name);
+/// That the key and the become password of this one host exist and are of the right kind.
+Result<void> check_credentials_of(Connection& connection, const Host& host);
 /// That every jump host and credential named in the inventory exists, and that nothing is behind
 /// more than kMaxJumps jumps (or behind itself). Call it last in a transaction that saved hosts,
 /// and fail the transaction with its error.

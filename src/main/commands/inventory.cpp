@@ -148,7 +148,11 @@ Result<int> add_host(Client& client, const HostAddCommand& command, const Global
                                                   {"tags", command.tags},
                                                   {"platform", command.platform},
                                                   {"jump", command.jump},
-                                                  {"become", command.become}}));
+                                                  {"become", command.become},
+                                                  {"become_method", command.become_method},
+                                                  {"become_password", command.become_password},
+                                                  {"legacy_algorithms", command.legacy_algorithms},
+                                                  {"host_key_alias", command.host_key_alias}}));
   return print(global, answer, "host " + command.name + " added");
 }
 
