@@ -31,6 +31,8 @@ class CommandObserver {
   virtual void on_command_started() = 0;
   /// The view ends with the call.
   virtual void on_command_output(Stream stream, std::string_view bytes) = 0;
+  /// Everything written so far is on its way: the moment to write more of something large.
+  virtual void on_command_sent() = 0;
   /// Exactly once, and last.
   virtual void on_command_ended(Result<CommandEnd> end) = 0;
 

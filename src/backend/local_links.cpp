@@ -32,6 +32,7 @@ class LocalCommand final : public Command, private process::ChildObserver {
  private:
   void tell_started();
   void on_child_output(Stream stream, std::string_view bytes) override;
+  void on_child_sent() override { observer_.on_command_sent(); }
   void on_child_ended(process::ChildEnd end) override;
 
   CommandObserver& observer_;

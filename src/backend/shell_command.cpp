@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "om/base/check.h"
+
 namespace om::backend {
 
 ShellCommand::ShellCommand(event::Reactor& reactor, Link& link, const Bootstrap& bootstrap,
@@ -27,7 +29,21 @@ void ShellCommand::send() {
   sent_ = true;
   command_->write(std::exchange(input_.line, {}));
   if (input_.body) command_->write(std::exchange(input_.body, nullptr));
+  if (input_.end == ShellInput::End::at_once) command_->finish_writing();
+}
+
+void ShellCommand::write(std::shared_ptr<const std::string> bytes) {
+  OM_CHECK(sent_);
+  command_->write(std::move(bytes));
+}
+
+void ShellCommand::finish_writing() {
+  OM_CHECK(sent_);
   command_->finish_writing();
+}
+
+void ShellCommand::on_command_sent() {
+  if (sent_ && input_.end == ShellInput::End::by_caller) observer_.on_shell_sent();
 }
 
 void ShellCommand::on_command_started() {

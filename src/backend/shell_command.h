@@ -22,12 +22,16 @@ namespace om::backend {
 struct ShellInput {
   std::string line;                         ///< with its newline; may hold secrets
   std::shared_ptr<const std::string> body;  ///< what the line's command reads; may be null
+  enum class End { at_once, by_caller };
+  End end = End::at_once;  ///< by_caller: write() goes on with it, finish_writing() ends it
 };
 
 class ShellObserver {
  public:
   /// sudo's words are not among it.
   virtual void on_shell_output(Stream stream, std::string_view bytes) = 0;
+  /// Everything written so far is on its way. Only where the caller ends the input.
+  virtual void on_shell_sent() {}
   /// Exactly once, and last. Nothing: sudo asked for a password, or said nothing in time (see
   /// sudo()); the command was given up.
   virtual void on_shell_ended(std::optional<Result<CommandEnd>> end) = 0;
@@ -50,10 +54,14 @@ class ShellCommand final : private CommandObserver {
   SudoState sudo() const { return become_ ? sudo_.state() : SudoState::unused; }
   std::string sudo_said() const { return sudo_.said(); }
   void set_reading(bool reading);
+  /// Requires: the caller ends the input, and the shell has answered (or on_shell_sent has come).
+  void write(std::shared_ptr<const std::string> bytes);
+  void finish_writing();
 
  private:
   void on_command_started() override;
   void on_command_output(Stream stream, std::string_view bytes) override;
+  void on_command_sent() override;
   void on_command_ended(Result<CommandEnd> end) override;
   void send();
   void give_up();

@@ -44,7 +44,7 @@ class SshCommand final : public Command, private ssh::ExecObserver {
   void on_exec_output(Stream stream, std::string_view bytes) override {
     observer_.on_command_output(stream, bytes);
   }
-  void on_exec_sent() override {}  // all there is was given to it at once
+  void on_exec_sent() override { observer_.on_command_sent(); }
   void on_exec_ended(Result<ssh::ExecStatus> end) override {
     if (end) {
       observer_.on_command_ended(CommandEnd{end->exit_status, end->signal, end->saw_eof});

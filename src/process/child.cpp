@@ -206,6 +206,7 @@ void Child::Engine::finish_writing() {
 }
 
 void Child::Engine::write_some() {
+  const auto self = shared_from_this();  // the observer may drop the child
   while (!unsent_.empty()) {
     const std::string& first = *unsent_.front();
     const ssize_t count =
@@ -227,6 +228,7 @@ void Child::Engine::write_some() {
   } else {
     input_watch_.cancel();  // an idle pipe is always writable
   }
+  if (!ended()) observer_->on_child_sent();  // which may drop the child: last
 }
 
 void Child::Engine::close_input() {

@@ -29,6 +29,9 @@ class Recorder final : public ChildObserver {
     (stream == Stream::out ? out : err).append(bytes);
     if (on_output) on_output();
   }
+  void on_child_sent() override {
+    if (on_sent) on_sent();
+  }
   void on_child_ended(ChildEnd how) override {
     ++ends;
     end = how;
@@ -48,6 +51,7 @@ class Recorder final : public ChildObserver {
   int ends = 0;
   std::optional<ChildEnd> end;
   std::function<void()> on_output;
+  std::function<void()> on_sent;
   std::function<void()> on_end;
 };
 
@@ -230,6 +234,38 @@ TEST_F(ChildTest, InputMayComeInPiecesLater) {
   child->finish_writing();
   ASSERT_TRUE(until_ended());
   EXPECT_EQ(recorder_.out, "got one\ngot two\n");
+}
+
+TEST_F(ChildTest, WhoWritesWhenTheLastPieceIsSentHoldsOnePieceAtATime) {
+  ChildOptions options = options_for({"wc", "-c"});
+  options.input = Input::pipe;
+  const auto child = start(options);
+  const auto piece = std::make_shared<const std::string>(std::string(300'000, 'x'));
+  int left = 20;
+  std::size_t most_unsent = 0;
+  recorder_.on_sent = [&] {
+    EXPECT_EQ(child->unsent_bytes(), 0U);
+    if (--left > 0) {
+      child->write(piece);
+      most_unsent = std::max(most_unsent, child->unsent_bytes());
+    } else {
+      child->finish_writing();
+    }
+  };
+  child->write(piece);
+  ASSERT_TRUE(until_ended());
+  EXPECT_EQ(recorder_.out, "6000000\n");
+  EXPECT_EQ(most_unsent, piece->size());
+}
+
+TEST_F(ChildTest, WhoIsToldThatAllIsSentMayDropTheChild) {
+  ChildOptions options = options_for({"cat"});
+  options.input = Input::pipe;
+  auto child = start(options);
+  recorder_.on_sent = [&] { child.reset(); };
+  child->write("x");
+  EXPECT_TRUE(loop_.until([&] { return child == nullptr; }));
+  EXPECT_EQ(recorder_.ends, 0);
 }
 
 TEST_F(ChildTest, BackgroundProcessThatHoldsTheStreamsDelaysTheEndByTheDrainOnly) {

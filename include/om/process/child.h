@@ -72,6 +72,8 @@ class ChildObserver {
  public:
   /// The view ends with the call.
   virtual void on_child_output(Stream stream, std::string_view bytes) = 0;
+  /// Everything written so far has been taken: the moment to write more of something large.
+  virtual void on_child_sent() {}
   /// Exactly once, and last: the process was reaped, and its streams were at their end or held by
   /// others for longer than ChildOptions::drain.
   virtual void on_child_ended(ChildEnd end) = 0;
