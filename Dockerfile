@@ -13,6 +13,7 @@
 FROM debian:trixie AS build
 WORKDIR /src
 COPY scripts/deps deps.lock ./
+COPY patches patches
 RUN mkdir scripts && mv deps scripts/ && scripts/deps
 COPY . .
 RUN scripts/build && mkdir /empty
