@@ -59,6 +59,8 @@ Result<std::unique_ptr<Connection>> Connection::create(Fd socket) {
   libssh2_session_set_read_timeout(library, 1'000'000'000);
   libssh2_session_callback_set2(library, LIBSSH2_CALLBACK_RECV, generic(&Connection::on_receive));
   libssh2_session_callback_set2(library, LIBSSH2_CALLBACK_SEND, generic(&Connection::on_send));
+  libssh2_session_callback_set2(library, LIBSSH2_CALLBACK_MACERROR,
+                                generic(&Connection::on_wrong_mac));
   libssh2_session_callback_set2(library, LIBSSH2_CALLBACK_DISCONNECT,
                                 generic(&Connection::on_disconnect));
   return connection;
@@ -184,6 +186,11 @@ bool Connection::flush() {
   outbox_.clear();
   outbox_sent_ = 0;
   return true;
+}
+
+int Connection::on_wrong_mac(LIBSSH2_SESSION*, const char*, int, void** abstract) {
+  connection_of(abstract).corrupt_ = true;
+  return -1;  // 0 would have the packet taken all the same
 }
 
 void Connection::on_disconnect(LIBSSH2_SESSION*, int, const char* message, int message_length,

@@ -46,6 +46,8 @@ class Connection {
   bool has_stored_input() const { return inbox_read_ < inbox_.size(); }
   /// The peer closed or reset the connection; input that came before it has been handed on.
   bool is_ended() const { return ended_; }
+  /// A packet came that the server did not send so. Some calls of the library do not say it.
+  bool is_corrupt() const { return corrupt_; }
   /// Why it ended: an errno, or 0 for an orderly close.
   int end_error() const { return end_error_; }
   /// Bytes taken from the socket since the last call.
@@ -74,6 +76,7 @@ class Connection {
                             void** abstract);
   static ssize_t on_send(libssh2_socket_t, const void* buffer, std::size_t length, int,
                          void** abstract);
+  static int on_wrong_mac(LIBSSH2_SESSION*, const char*, int, void** abstract);
   static void on_disconnect(LIBSSH2_SESSION*, int reason, const char* message, int message_length,
                             const char*, int, void** abstract);
   ssize_t receive(char* buffer, std::size_t length);
@@ -90,6 +93,7 @@ class Connection {
   std::size_t received_ = 0;
   bool dry_ = false;
   bool ended_ = false;
+  bool corrupt_ = false;
   int end_error_ = 0;
 
   std::string outbox_;

@@ -118,9 +118,9 @@ bool LiveChannel::advance() {
           break;
         }
         moved |= write_some();
-        if (session_ == nullptr || close_wanted_) break;
+        if (is_interrupted()) break;
         if (reading_) moved |= read_some();
-        if (session_ == nullptr || close_wanted_) break;
+        if (is_interrupted()) break;
         if (reading_) look_for_close();
         break;
       case State::closing:
@@ -129,7 +129,7 @@ bool LiveChannel::advance() {
       case State::over:
         break;
     }
-    if (session_ == nullptr || state_ == before) return moved;
+    if (session_ == nullptr || state_ == before || session_->is_broken()) return moved;
     moved = true;
   }
 }
@@ -218,7 +218,7 @@ bool LiveChannel::is_held_up(const Connection& connection) const {
 
 bool LiveChannel::read_some() {
   const bool out = read_stream(Stream::out);
-  if (session_ == nullptr || close_wanted_) return out;
+  if (is_interrupted()) return out;
   return read_stream(Stream::err) || out;
 }
 
@@ -241,14 +241,27 @@ bool LiveChannel::read_stream(Stream stream) {
     if (observer_ != nullptr) {
       observer_->on_exec_output(stream, {buffer_.data(), static_cast<std::size_t>(count)});
     }
-    if (session_ == nullptr || close_wanted_) break;
+    if (is_interrupted()) break;
   }
   return moved;
 }
 
+bool LiveChannel::is_interrupted() const {
+  return session_ == nullptr || close_wanted_ || session_->is_broken();
+}
+
+bool LiveChannel::is_closed_by_server() {
+  const int result = libssh2_channel_wait_closed(library_);
+  // LIBSSH2_ERROR_INVAL: the server has sent neither an end of file nor a close yet.
+  if (result != 0 && result != LIBSSH2_ERROR_EAGAIN && result != LIBSSH2_ERROR_INVAL) {
+    session_->library_failed("waiting for the end");
+  }
+  return result == 0 && !session_->is_broken();
+}
+
 void LiveChannel::look_for_close() {
   if (!stream_ended_[0] || !stream_ended_[1]) return;
-  if (libssh2_channel_wait_closed(library_) != 0) return;
+  if (!is_closed_by_server()) return;
   ExecStatus end = status();
   end.saw_eof = true;
   end.close_confirmed = true;
@@ -269,9 +282,10 @@ void LiveChannel::start_closing() {
 
 void LiveChannel::continue_closing() {
   // Sends the close; its 0 may come before the server's close does.
-  if (libssh2_channel_close(library_) == LIBSSH2_ERROR_EAGAIN) return;
-  // Fails while the server has sent neither an end of file nor a close.
-  if (libssh2_channel_wait_closed(library_) != 0) return;
+  const int result = libssh2_channel_close(library_);
+  if (result == LIBSSH2_ERROR_EAGAIN) return;
+  if (result != 0) return session_->library_failed("closing a channel");
+  if (!is_closed_by_server()) return;
   ExecStatus end = status();
   end.saw_eof = stream_ended_[0] && stream_ended_[1];
   end.close_confirmed = true;
@@ -321,9 +335,10 @@ void LiveChannel::on_deadline() {
 }
 
 void LiveChannel::lose(const Error& error) {
-  // What the library holds is all there will ever be.
+  // What the library holds is all there will ever be. After an error it cannot be had: asked for
+  // it, the library would first go on with what came behind the wrong packet.
   reading_ = true;
-  if (state_ == State::running && !close_wanted_) {
+  if (state_ == State::running && !is_interrupted()) {
     read_some();
     if (session_ == nullptr) return;
   }

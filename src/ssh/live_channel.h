@@ -64,6 +64,9 @@ class LiveChannel final : public std::enable_shared_from_this<LiveChannel> {
   bool write_some();
   bool read_some();
   bool read_stream(Stream stream);
+  /// An observer has ended this channel or the session, or the library has failed.
+  bool is_interrupted() const;
+  bool is_closed_by_server();
   void look_for_close();
   void start_closing();
   void continue_closing();

@@ -323,6 +323,10 @@ bool LiveSession::has_closed_lately() const {
   return last_closed_ && services_.reactor.now() - *last_closed_ < std::chrono::seconds(1);
 }
 
+bool LiveSession::is_broken() const {
+  return broken_ || (connection_ && connection_->is_corrupt());
+}
+
 void LiveSession::library_failed(std::string_view doing) {
   if (broken_) return;
   broken_ = connection_->has_farewell()
@@ -354,7 +358,8 @@ void LiveSession::run_channels() {
       broken_ = std::move(stored).error();
     }
     connection_->allow_input(0);
-    while (advance_channels()) {
+    // After an error the library would go on with the packet behind the one that was wrong.
+    while (!is_broken() && advance_channels()) {
     }
     if (state_ == State::over) return;
     if (connection_->unsent_bytes() >= kFlushAt) flush();
@@ -369,8 +374,9 @@ void LiveSession::run_channels() {
       }
       break;
     }
-  } while (!broken_ && connection_->has_input() && taken < kTurnInput);
+  } while (!is_broken() && connection_->has_input() && taken < kTurnInput);
 
+  if (connection_->is_corrupt()) library_failed("reading");
   if (broken_) return lose(*broken_);
   if (connection_->is_ended() && (channels_.empty() || !connection_->has_stored_input())) {
     return lose(ended_error("the session with " + facts_.address));
@@ -379,7 +385,7 @@ void LiveSession::run_channels() {
 }
 
 void LiveSession::say_farewell() {
-  if (!polite_ || std::exchange(farewell_sent_, true)) return;
+  if (!polite_ || is_broken() || std::exchange(farewell_sent_, true)) return;
   connection_->allow_input(0);
   // EAGAIN can only mean a key exchange under way: then the server does without.
   libssh2_session_disconnect(connection_->library(), kClosingWords);
@@ -391,11 +397,10 @@ bool LiveSession::advance_channels() {
   for (const auto& channel : channels) {
     moved |= channel->advance();
     if (state_ == State::over) return false;
+    if (is_broken()) break;
   }
-  if (std::erase_if(channels_, [](const auto& channel) { return channel->is_over(); }) != 0) {
-    last_closed_ = services_.reactor.now();
-  }
-  return moved && !broken_;
+  if (drop_ended_channels()) last_closed_ = services_.reactor.now();
+  return moved && !is_broken();
 }
 
 void LiveSession::flush() {
@@ -441,7 +446,9 @@ void LiveSession::look_at_silence() {
     // Asks the server for any answer. The library counts seconds of wall time since the last one,
     // which may jump: a far negative interval makes it always due.
     libssh2_keepalive_config(connection_->library(), 1, static_cast<unsigned>(-1'000'000'000));
-    libssh2_keepalive_send(connection_->library(), nullptr);
+    const int result = libssh2_keepalive_send(connection_->library(), nullptr);
+    if (result != 0 && result != LIBSSH2_ERROR_EAGAIN) library_failed("asking for a sign of life");
+    if (is_broken()) return wake();
     flush();
     if (state_ == State::over) return;
   }
@@ -499,7 +506,15 @@ void LiveSession::end_channels(const Error& error) {
     channel->lose(error);
     if (state_ == State::over) return;
   }
-  std::erase_if(channels_, [](const auto& channel) { return channel->is_over(); });
+  drop_ended_channels();
+}
+
+bool LiveSession::drop_ended_channels() {
+  // Their handles may outlive the session.
+  return std::erase_if(channels_, [](const auto& channel) {
+           if (channel->is_over()) channel->detach();
+           return channel->is_over();
+         }) != 0;
 }
 
 void LiveSession::tear_down() {

@@ -52,6 +52,8 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
   void wake();
   /// A call of the library failed for a reason that ends the session.
   void library_failed(std::string_view doing);
+  /// It has: no further call of the library, which would go on as if nothing had been.
+  bool is_broken() const;
 
  private:
   enum class State { connecting, handshake, login, ready, closing, over };
@@ -78,6 +80,7 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
   void fail_session(Error error);
   void lose(Error error);
   void end_channels(const Error& error);
+  bool drop_ended_channels();
   void say_farewell();
   void tear_down();
 

@@ -97,6 +97,18 @@ TEST_F(ExecTest, CostsNothingWhileNothingHappens) {
   EXPECT_LT(cpu_time() - before, milliseconds(100));
 }
 
+TEST_F(ExecTest, EndedCommandMayOutliveItsSession) {
+  // Its channel had left the session's list without a word, and went on to wake a session long
+  // gone.
+  auto session = rig_.log_in(*sshd_);
+  auto ran = rig_.run(*session, "echo out");
+  session.reset();
+  rig_.run_for(milliseconds(10));
+  ran->channel->close();
+  ran->channel.reset();
+  EXPECT_EQ(ran->out, "out\n");
+}
+
 TEST_F(ExecTest, RunsSeveralAtOnce) {
   std::vector<std::unique_ptr<WatchedExec>> commands;
   for (int i = 0; i < 8; ++i) {
