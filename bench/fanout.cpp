@@ -163,7 +163,7 @@ class Fanout final : public backend::Sink {
     host.address = address(index);
     host.port = farm_.sshd->port();
     host.login = farm_.login;
-    batch.script = script_;
+    batch.job = backend::ScriptJob{script_, nullptr, {}};
     executions_[static_cast<std::size_t>(index)] = backend_.start(std::move(batch), *this);
   }
   void on_event(int index, backend::HostEvent event) override {

@@ -26,6 +26,17 @@ Json duration_or_null(WallMs from_ms, WallMs to_ms) {
   return from_ms == 0 || to_ms == 0 ? Json(nullptr) : Json(to_ms - from_ms);
 }
 
+Json object_or_null(const std::string& text) {
+  if (text.empty()) return nullptr;
+  Result<Json> json = parse_json(text);
+  return json ? std::move(json).value() : Json(nullptr);
+}
+
+Json progress_or_null(const Target& target) {
+  if (target.total_bytes == 0 && target.done_bytes == 0) return nullptr;
+  return {{"done", target.done_bytes}, {"total", target.total_bytes}};
+}
+
 /// The end of what came: the newest text is what a watcher looks at.
 struct Preview {
   std::string text;
@@ -59,10 +70,15 @@ Json run_state_json(const Run& run) {
 
 Json to_json(const Run& run) {
   Json json = run_state_json(run);
-  json["module"] = {{"id", run.module_id.value},
-                    {"name", run.module_name},
-                    {"name_en", run.module_name_en},
-                    {"risk", risk_name(run.risk)}};
+  json["kind"] = run_kind_name(run.kind);
+  json["spec"] = object_or_null(run.spec);
+  json["module"] = nullptr;
+  if (run.kind == RunKind::module) {
+    json["module"] = {{"id", run.module_id.value},
+                      {"name", run.module_name},
+                      {"name_en", run.module_name_en},
+                      {"risk", risk_name(run.risk)}};
+  }
   json["user"] = run.user;
   json["via"] = run.via;
   json["platform"] = run.platform;
@@ -91,6 +107,8 @@ Json to_json(const Target& target) {
           {"stderr_bytes", target.stderr_bytes},
           {"cut_bytes", target.cut_bytes},
           {"last_line", target.last_line},
+          {"batch", target.batch},
+          {"progress", progress_or_null(target)},
           {"seq", target.seq}};
 }
 

@@ -50,6 +50,7 @@ Result<store::Selection> selection_from(const Json& json) {
 Result<run::Request> request_from(const Call& call) {
   OM_TRY_SET(Body body, Body::parse(call.request));
   run::Request request;
+  const std::string kind = body.text("kind");
   request.module = ModuleId{body.number("module", 0, 1, INT32_MAX)};
   const Json select = body.any("select");
   const Json parameters = body.any("parameters");
@@ -57,6 +58,14 @@ Result<run::Request> request_from(const Call& call) {
   request.concurrency = static_cast<int>(body.number("concurrency", 0, 0, kMaxConcurrency));
   request.timeout_s = body.number("timeout_s", 0, 0, kMaxTimeoutS);
   OM_TRY(body.finish());
+  if (!kind.empty()) {
+    const std::optional<RunKind> known = run_kind_from_name(kind);
+    if (!known) {
+      return fail(Errc::invalid_argument, "request.field",
+                  "field 'kind' must be module, check, copy or fetch");
+    }
+    request.kind = *known;
+  }
   OM_TRY_SET(request.select, selection_from(select));
   OM_TRY_SET(request.parameters, parameters_from(parameters));
   if (!platform.empty()) {
@@ -126,12 +135,20 @@ Result<Json> previewed(const Call& call, FieldErrors& fields) {
   return Json{{"preview",
                {{"count", prepared.targets.size()},
                 {"groups", groups_json(prepared)},
+                {"kind", run_kind_name(run.kind)},
                 {"source", {{"path", run.source_path}, {"sha256", run.source_sha256}}},
                 {"parameters", parameters_json(run.parameters)},
                 {"timeout_s", run.timeout_s},
                 {"concurrency", run.concurrency},
                 {"risk", risk_name(run.risk)},
                 {"problems", Json::array()}}}};
+}
+
+/// For the audit.
+std::string what_it_does(const Run& run) {
+  if (run.kind == RunKind::module) return "module " + std::to_string(run.module_id.value);
+  std::string text(run_kind_name(run.kind));
+  return run.spec.empty() ? text : text + " " + run.spec;
 }
 
 Result<Json> started(const Call& call, FieldErrors& fields) {
@@ -141,11 +158,11 @@ Result<Json> started(const Call& call, FieldErrors& fields) {
   OM_TRY(call.services.store.write([&](store::Transaction& transaction) -> Result<void> {
     OM_TRY_SET(inserted,
                store::insert_run(transaction, {prepared.run, prepared.targets,
-                                               request.idempotency_key, prepared.source->bytes}));
+                                               request.idempotency_key, prepared.source_bytes}));
     if (inserted.already_there) return {};
-    return call.audit(transaction, "run " + std::to_string(inserted.id.value),
-                      "module " + std::to_string(prepared.run.module_id.value) + ", " +
-                          std::to_string(prepared.targets.size()) + " targets");
+    return call.audit(
+        transaction, "run " + std::to_string(inserted.id.value),
+        what_it_does(prepared.run) + ", " + std::to_string(prepared.targets.size()) + " targets");
   }));
   OM_TRY_SET(const store::Reader reader, call.services.store.read());
   OM_TRY_SET(const Run stored, store::find_run(*reader, inserted.id));

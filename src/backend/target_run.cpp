@@ -39,6 +39,7 @@ TargetRun::TargetRun(event::Reactor& reactor, LinkSource& source,
     : reactor_(reactor),
       source_(source),
       batch_(std::move(batch)),
+      job_(std::get<ScriptJob>(batch_->job)),
       target_(target),
       sink_(sink),
       bootstrap_{new_nonce(), target.host.become},
@@ -46,7 +47,7 @@ TargetRun::TargetRun(event::Reactor& reactor, LinkSource& source,
   seen_.become = bootstrap_.become;
   seen_.run_deadline = batch_->deadlines.run;
   Result<void> fits = check_become(bootstrap_.become);
-  if (fits) fits = check_parameters(batch_->parameters);
+  if (fits) fits = check_parameters(job_.parameters);
   if (!fits) {
     const Error& error = fits.error();
     finish_with({Outcome::failed, std::nullopt, {}, error.reason, error.message});
@@ -73,7 +74,7 @@ void TargetRun::on_link(Result<std::unique_ptr<Link>> link) {
   }
   link_ = std::move(link).value();
   run_timer_ = reactor_.after(batch_->deadlines.run, [this] { stop(Cause::timed_out); });
-  if (batch_->file) {
+  if (job_.file) {
     deliver();
   } else {
     run_script(nullptr);
@@ -83,7 +84,7 @@ void TargetRun::on_link(Result<std::unique_ptr<Link>> link) {
 void TargetRun::deliver() {
   state_ = State::delivering;
   file_on_host_ = true;
-  delivery_ = std::make_unique<Delivery>(reactor_, *link_, bootstrap_, batch_->file,
+  delivery_ = std::make_unique<Delivery>(reactor_, *link_, bootstrap_, job_.file,
                                          batch_->deadlines.login, [this] { on_delivered(); });
 }
 
@@ -110,9 +111,9 @@ void TargetRun::on_delivered() {
 
 void TargetRun::run_script(std::unique_ptr<FileOnHost> file) {
   state_ = State::running;
-  const Carried carried{bootstrap_.nonce, batch_->script, batch_->parameters, std::move(file)};
+  const Carried carried{bootstrap_.nonce, job_.script, job_.parameters, std::move(file)};
   // Owners of the script: the batch, and this view of its bytes until they are sent.
-  const std::shared_ptr<const std::string> body(batch_->script, &batch_->script->bytes);
+  const std::shared_ptr<const std::string> body(job_.script, &job_.script->bytes);
   shell_ = std::make_unique<ShellCommand>(reactor_, *link_, bootstrap_,
                                           ShellInput{carrier_line(carried), body},
                                           batch_->deadlines.login, *this);

@@ -25,7 +25,8 @@ namespace om::backend {
 
 class TargetRun final : public ShellObserver {
  public:
-  /// Sets out at once. Requires: reactor, source and sink outlive it; `target` is one of batch's.
+  /// Sets out at once. Requires: reactor, source and sink outlive it; `target` is one of batch's,
+  /// whose job is a script.
   TargetRun(event::Reactor& reactor, LinkSource& source, std::shared_ptr<const Batch> batch,
             const BatchTarget& target, Sink& sink);
   ~TargetRun();
@@ -56,6 +57,7 @@ class TargetRun final : public ShellObserver {
   event::Reactor& reactor_;
   LinkSource& source_;
   const std::shared_ptr<const Batch> batch_;  ///< shared by the targets of the batch
+  const ScriptJob& job_;                      ///< the batch's
   const BatchTarget& target_;
   Sink& sink_;
   const Bootstrap bootstrap_;

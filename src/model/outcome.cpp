@@ -28,6 +28,7 @@ constexpr Names<Outcome, kOutcomes.size()> kOutcomeNames{
 constexpr Names<Platform, kPlatforms.size()> kPlatformNames{
     {"ssh", "local", "ansible", "saltstack", "func"}};
 constexpr Names<BecomeMethod, 3> kBecomeMethodNames{{"sudo", "su", "doas"}};
+constexpr Names<RunKind, 4> kRunKindNames{{"module", "check", "copy", "fetch"}};
 constexpr Names<Risk, 3> kRiskNames{{"read", "change", "danger"}};
 constexpr Names<TargetState, 3> kTargetStateNames{{"waiting", "running", "finished"}};
 constexpr Names<RunState, 4> kRunStateNames{{"waiting", "running", "cancelling", "finished"}};
@@ -43,6 +44,10 @@ std::optional<Platform> platform_from_name(std::string_view name) {
 std::string_view become_method_name(BecomeMethod method) { return kBecomeMethodNames.of(method); }
 std::optional<BecomeMethod> become_method_from_name(std::string_view name) {
   return kBecomeMethodNames.find(name);
+}
+std::string_view run_kind_name(RunKind kind) { return kRunKindNames.of(kind); }
+std::optional<RunKind> run_kind_from_name(std::string_view name) {
+  return kRunKindNames.find(name);
 }
 std::string_view risk_name(Risk risk) { return kRiskNames.of(risk); }
 std::optional<Risk> risk_from_name(std::string_view name) { return kRiskNames.find(name); }

@@ -61,9 +61,7 @@ void Coordinator::ActiveRun::start_target(int index) {
   backend::Batch batch;
   batch.run_id = run_.id;
   batch.targets.push_back({index, ready_.hosts[static_cast<std::size_t>(index)]});
-  batch.script = ready_.script;
-  batch.file = ready_.file;
-  batch.parameters = ready_.parameters;
+  batch.job = ready_.job;
   batch.deadlines = ready_.deadlines;
   backend::Backend& backend = *coordinator_.backends_.at(started.platform);
   work(index).execution = backend.start(std::move(batch), *this);
@@ -96,6 +94,8 @@ void Coordinator::ActiveRun::on_event(int target_index, backend::HostEvent event
   if (target(target_index).state != TargetState::running) return;
   if (auto* got = std::get_if<backend::Output>(&event)) {
     output(target_index, got->stream, got->bytes);
+  } else if (const auto* progress = std::get_if<backend::Progress>(&event)) {
+    progressed(target_index, *progress);
   } else if (auto* result = std::get_if<backend::Finished>(&event)) {
     finished(target_index, std::move(*result));
   }
@@ -155,6 +155,24 @@ void Coordinator::ActiveRun::remember_line(Work& doing, std::string_view bytes) 
         bytes.substr(0, kUndecodedLineBytes - std::min(kUndecodedLineBytes, doing.line.size()));
   }
   doing.line_ended = ends;
+}
+
+void Coordinator::ActiveRun::progressed(int index, const backend::Progress& progress) {
+  target(index).done_bytes = progress.done_bytes;
+  target(index).total_bytes = progress.total_bytes;
+  work(index).has_progress = true;
+  // Every target's news at once: a commit costs by how many there are.
+  if (progress_timer_.active()) return;
+  progress_timer_ = coordinator_.reactor_.after(coordinator_.limits_.progress_interval,
+                                                [this] { tell_progress(); });
+}
+
+void Coordinator::ActiveRun::tell_progress() {
+  for (std::size_t i = 0; i < work_.size(); ++i) {
+    if (!std::exchange(work_[i].has_progress, false)) continue;
+    const int index = static_cast<int>(i);
+    if (target(index).state == TargetState::running) changed(index);
+  }
 }
 
 void Coordinator::ActiveRun::finished(int index, backend::Finished result) {

@@ -42,9 +42,12 @@ class Coordinator::ActiveRun final : public backend::Sink {
     std::array<std::string, 2> begun_character;  ///< of stdout, of stderr: see output()
     std::string line;                            ///< the last line so far, raw, bounded
     bool line_ended = false;
+    bool has_progress = false;  ///< not told yet
   };
 
   void output(int index, Stream stream, std::string_view bytes);
+  void progressed(int index, const backend::Progress& progress);
+  void tell_progress();
   void finished(int index, backend::Finished result);
   void take(int index, Stream stream, std::string_view bytes);
   void keep(int index, Stream stream, std::string_view bytes);
@@ -75,6 +78,7 @@ class Coordinator::ActiveRun final : public backend::Sink {
   std::shared_ptr<const store::JournalEntry> in_commit_;  ///< shared with the writer and the feed
   std::int64_t in_commit_after_seq_ = 0;
   bool flush_posted_ = false;
+  event::Timer progress_timer_;
   event::Timer retry_;
   std::shared_ptr<bool> alive_ =
       std::make_shared<bool>(true);  ///< shared with posted tasks: false once gone

@@ -11,19 +11,21 @@
 
 #include "om/store/journal.h"
 
-#define OM_RUN_COLUMNS                                                                         \
-  "id, module_number, module_name, module_name_en, risk, user, via, platform, state, outcome," \
-  " created_ms, finished_ms, total, seq, concurrency, timeout_s, source_path, source_sha256,"  \
-  " waiting, running, ok, failed, unreachable, timed_out, cancelled, lost, skipped, interrupted"
+#define OM_RUN_COLUMNS                                                                            \
+  "id, module_number, module_name, module_name_en, risk, user, via, platform, state, outcome,"    \
+  " created_ms, finished_ms, total, seq, concurrency, timeout_s, source_path, source_sha256,"     \
+  " waiting, running, ok, failed, unreachable, timed_out, cancelled, lost, skipped, interrupted," \
+  " kind, spec"
 #define OM_TARGET_COLUMNS                                                                         \
   "run_id, position, host_id, host, address, login, platform, state, outcome, exit_code, signal," \
   " reason, message, started_ms, finished_ms, stdout_bytes, stderr_bytes, cut_bytes, last_line, " \
-  "seq"
+  "seq, batch, done_bytes, total_bytes"
 
 namespace om::store {
 namespace {
 
 constexpr int kFirstOutcomeColumn = 20;
+constexpr int kKindColumn = kFirstOutcomeColumn + static_cast<int>(kOutcomes.size());
 
 Error no_run(RunId id) {
   return fail(Errc::not_found, "store.no_run", "there is no run " + std::to_string(id.value));
@@ -56,6 +58,8 @@ Run run_from(const Statement& row) {
     run.counts.by_outcome[static_cast<std::size_t>(place)] =
         row.integer(kFirstOutcomeColumn + place);
   }
+  run.kind = run_kind_from_name(row.text(kKindColumn)).value_or(RunKind::module);
+  run.spec = row.text(kKindColumn + 1);
   return run;
 }
 
@@ -81,6 +85,9 @@ Target target_from(const Statement& row) {
   target.cut_bytes = row.integer(17);
   target.last_line = row.text(18);
   target.seq = row.integer(19);
+  target.batch = static_cast<int>(row.integer(20));
+  target.done_bytes = row.integer(21);
+  target.total_bytes = row.integer(22);
   return target;
 }
 

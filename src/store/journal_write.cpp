@@ -42,11 +42,11 @@ Result<RunId> insert_run_row(Connection& connection, const NewRun& request) {
       " created_ms, finished_ms, total, waiting, running, ok, failed, unreachable, timed_out, "
       "cancelled,"
       " lost, skipped, interrupted, seq, concurrency, timeout_s, source_path, source_sha256,"
-      " idempotency_key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, 0, ?9, ?9,"
-      " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?10, ?11, ?12, ?13, ?14)",
+      " idempotency_key, kind, spec) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, 0, ?9, ?9,"
+      " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
       run.module_id, run.module_name, run.module_name_en, risk_name(run.risk), run.user, run.via,
       run.platform, run.created_ms, total, run.concurrency, run.timeout_s, run.source_path,
-      run.source_sha256, key));
+      run.source_sha256, key, run_kind_name(run.kind), run.spec));
   return RunId{connection.last_insert_id()};
 }
 
@@ -69,10 +69,10 @@ Result<void> insert_targets(Connection& connection, RunId id, const std::vector<
         "INSERT INTO target (run_id, position, host_id, host, address, login, platform, state, "
         "signal,"
         " reason, message, started_ms, finished_ms, stdout_bytes, stderr_bytes, cut_bytes, "
-        "last_line, seq)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', '', '', '', 0, 0, 0, 0, 0, '', 0)",
+        "last_line, seq, batch)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, 'waiting', '', '', '', 0, 0, 0, 0, 0, '', 0, ?)",
         id, position++, target.host_id, target.host, target.address, target.login,
-        platform_name(target.platform)));
+        platform_name(target.platform), target.batch));
   }
   return {};
 }
@@ -100,12 +100,14 @@ Result<void> replace_target(Connection& connection, RunId id, const Target& targ
       "UPDATE target SET login = ?3, platform = ?4, state = ?5, outcome = ?6, exit_code = ?7, "
       "signal = ?8,"
       " reason = ?9, message = ?10, started_ms = ?11, finished_ms = ?12, stdout_bytes = ?13,"
-      " stderr_bytes = ?14, cut_bytes = ?15, last_line = ?16, seq = ?17"
+      " stderr_bytes = ?14, cut_bytes = ?15, last_line = ?16, seq = ?17,"
+      " done_bytes = ?18, total_bytes = ?19"
       " WHERE run_id = ?1 AND position = ?2",
       id, target.index, target.login, platform_name(target.platform),
       target_state_name(target.state), name_or_null(target.outcome, outcome_name), target.exit_code,
       target.signal, target.reason, target.message, target.started_ms, target.finished_ms,
-      target.stdout_bytes, target.stderr_bytes, target.cut_bytes, target.last_line, target.seq));
+      target.stdout_bytes, target.stderr_bytes, target.cut_bytes, target.last_line, target.seq,
+      target.done_bytes, target.total_bytes));
   if (connection.changes() == 0)
     return fail(
         Errc::not_found, "store.no_target",

@@ -43,7 +43,7 @@ Batch batch_with_interpreter(std::string interpreter, std::string argument, std:
   script->interpreter = std::move(interpreter);
   script->argument = std::move(argument);
   script->bytes = std::move(bytes);
-  batch.script = std::move(script);
+  script_of(batch).script = std::move(script);
   return batch;
 }
 
@@ -233,7 +233,7 @@ TEST_P(BackendsTest, DeliveredFileIsThereForTheScriptAndGoneAfterwards) {
   file->bytes = bytes;
   Batch batch =
       batch_of("cat \"$OM_FILE\"; echo \"$OM_FILE|$OM_FILE_NAME|$OM_FILE_SHA256\" >&2; exit 4");
-  batch.file = file;
+  script_of(batch).file = file;
   const TargetRecord record = run(std::move(batch));
   EXPECT_EQ(record.finished->exit_code, 4) << record.finished->message;
   EXPECT_TRUE(record.out == bytes);
@@ -249,7 +249,7 @@ TEST_P(BackendsTest, DeliveredFileIsRemovedAfterACancelToo) {
   file->bytes = "x";
   file->sha256_hex = crypto::sha256_hex(file->bytes);
   Batch batch = batch_of("echo $OM_FILE; sleep 600");
-  batch.file = file;
+  script_of(batch).file = file;
   Under run(*place_, std::move(batch));
   ASSERT_TRUE(place_->loop().until([&] { return run.record().out.ends_with('\n'); }));
   std::filesystem::path path(run.record().out.substr(0, run.record().out.size() - 1));

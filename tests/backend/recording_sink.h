@@ -35,8 +35,8 @@ class RecordingSink final : public Sink {
       EXPECT_TRUE(record.process_group) << "output before the start";
       EXPECT_FALSE(output->bytes.empty());
       (output->stream == Stream::out ? record.out : record.err) += output->bytes;
-    } else {
-      record.finished = std::get<Finished>(event);
+    } else if (const auto* finished = std::get_if<Finished>(&event)) {
+      record.finished = *finished;
     }
     if (on_each) on_each(event);
   }
@@ -47,16 +47,18 @@ class RecordingSink final : public Sink {
   std::function<void(const HostEvent&)> on_each;
 };
 
+inline ScriptJob& script_of(Batch& batch) { return std::get<ScriptJob>(batch.job); }
+
 inline Batch batch_of(std::string script, std::vector<std::string> values = {}) {
   Batch batch;
   batch.targets.push_back({0, Host{}});
   batch.targets[0].host.name = "web1";
   auto text = std::make_shared<Script>();
   text->bytes = std::move(script);
-  batch.script = std::move(text);
+  script_of(batch).script = std::move(text);
   int number = 0;
   for (std::string& value : values) {
-    batch.parameters.push_back(
+    script_of(batch).parameters.push_back(
         {"sys_param_" + std::to_string(++number), Secret(std::move(value)), false});
   }
   batch.deadlines.run = std::chrono::seconds(60);

@@ -67,7 +67,7 @@ TEST(SshBackendTest, FileIsDeliveredOverOneChannelAtATime) {
   file->name = "f";
   file->bytes = "content";
   file->sha256_hex = crypto::sha256_hex(file->bytes);
-  batch.file = file;
+  script_of(batch).file = file;
   const TargetRecord record = run_at(place, std::move(batch));
   EXPECT_EQ(record.out, "content") << record.finished->message;
 }
@@ -200,7 +200,7 @@ TEST_P(LoginShellTest, FileIsDeliveredAndCancelLeavesNoProcess) {
   file->bytes = std::string(200'000, '\xfe');
   file->sha256_hex = crypto::sha256_hex(file->bytes);
   Batch batch = batch_of("wc -c <\"$OM_FILE\"; sleep 600 & sleep 600");
-  batch.file = file;
+  script_of(batch).file = file;
   Under run(*place_, std::move(batch));
   ASSERT_TRUE(place_->loop().until([&] { return run.record().out == "200000\n"; }));
   run.execution->cancel(0);

@@ -440,7 +440,7 @@ class DeliveringTest : public TargetRunTest {
     file->name = "app.tgz";
     file->bytes = "bytes";
     file->sha256_hex = crypto::sha256_hex(file->bytes);
-    batch.file = std::move(file);
+    script_of(batch).file = std::move(file);
     start(std::move(batch));
     host_.give_link();
     host_.command(0).accept();

@@ -15,6 +15,7 @@ TEST(OutcomeTest, EveryWordReadsBack) {
   EXPECT_EQ(platform_name(Platform::saltstack), "saltstack");
   EXPECT_EQ(run_state_from_name("cancelling"), RunState::cancelling);
   EXPECT_EQ(target_state_from_name("finished"), TargetState::finished);
+  EXPECT_EQ(run_kind_from_name("fetch"), RunKind::fetch);
   EXPECT_EQ(risk_from_name("danger"), Risk::danger);
   EXPECT_EQ(become_method_from_name(become_method_name(BecomeMethod::su)), BecomeMethod::su);
   EXPECT_EQ(become_method_from_name("doas"), BecomeMethod::doas);

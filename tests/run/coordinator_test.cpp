@@ -43,6 +43,9 @@ class FakeBackend final : public backend::Backend {
   void output(int index, const std::string& bytes, Stream stream = Stream::out) {
     sinks.at(index)->on_event(index, backend::Output{stream, bytes});
   }
+  void progress(int index, std::int64_t done, std::int64_t total) {
+    sinks.at(index)->on_event(index, backend::Progress{done, total});
+  }
   void finish(int index, Outcome outcome, int exit_code = 0) {
     backend::Finished finished;
     finished.outcome = outcome;
@@ -117,7 +120,7 @@ class CoordinatorTest : public testing::Test {
     EXPECT_TRUE(written) << written.error().message;
     ready.run.id = inserted.id;
     ready.run.seq = run(inserted.id).seq;
-    ready.script = std::make_shared<backend::Script>();
+    ready.job = backend::ScriptJob{std::make_shared<backend::Script>(), nullptr, {}};
     coordinator_->start(std::move(ready));
     until([&] { return coordinator_->active() > 0; });
     return inserted.id;
@@ -249,6 +252,26 @@ TEST_F(CoordinatorTest, ATargetAheadOfTheDiskIsNotRead) {
   EXPECT_EQ(stored(id, 0).size(), 300U << 10);
   backend_.finish(0, Outcome::ok);
   until([&] { return coordinator_->active() == 0; });
+}
+
+TEST_F(CoordinatorTest, ATransfersProgressIsToldNowAndThenAndAtTheEnd) {
+  limits_.progress_interval = milliseconds(50);
+  coordinator_.reset();
+  store_.reset();
+  open();
+  const RunId id = start(2);
+  until([&] { return targets(id)[1].state == TargetState::running; });
+  const std::int64_t before = run(id).seq;
+  for (int done = 1; done <= 1000; ++done) backend_.progress(0, done, 2000);
+  backend_.progress(1, 7, 0);
+  until([&] { return targets(id)[0].done_bytes == 1000 && targets(id)[1].done_bytes == 7; });
+  EXPECT_EQ(targets(id)[0].total_bytes, 2000);
+  EXPECT_EQ(run(id).seq, before + 2) << "one change a target, however many events";
+  backend_.progress(0, 2000, 2000);
+  backend_.finish(0, Outcome::ok);
+  backend_.finish(1, Outcome::ok);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(targets(id)[0].done_bytes, 2000);
 }
 
 TEST_F(CoordinatorTest, PastTheLimitHeadAndTailAreKeptAndTheCutIsCounted) {

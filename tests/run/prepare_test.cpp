@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "om/base/crypto.h"
 #include "om/catalogue/seed.h"
 #include "om/store/modules.h"
 #include "om/store/seed.h"
@@ -90,7 +91,7 @@ TEST_F(PrepareTest, TargetsComeInTheOrderAskedForEachOnItsPlatform) {
   EXPECT_EQ(prepared->targets[1].platform, Platform::local);
   EXPECT_EQ(prepared->targets[2].index, 2);
   EXPECT_EQ(prepared->run.source_path, "modules/ssh/Mid_1003.sh");
-  EXPECT_EQ(prepared->run.source_sha256, prepared->source->sha256);
+  EXPECT_EQ(prepared->run.source_sha256, crypto::sha256_hex(prepared->source_bytes));
 }
 
 TEST_F(PrepareTest, ALocalHostIsNeverOverriddenAndAnAbsentPlatformIsRefusedBeforeAnythingRuns) {
@@ -138,8 +139,9 @@ TEST_F(PrepareTest, ASecretReachesTheScriptAndNothingThatIsStored) {
   EXPECT_EQ(prepared->run.parameters[0].value, "");
   EXPECT_TRUE(prepared->run.parameters[0].secret);
   const ReadyRun ready = std::move(prepared).value().ready(RunId{7});
-  EXPECT_EQ(ready.parameters[0].value.reveal(), "hunter2");
-  EXPECT_TRUE(ready.parameters[0].secret);
+  const auto& job = std::get<backend::ScriptJob>(ready.job);
+  EXPECT_EQ(job.parameters[0].value.reveal(), "hunter2");
+  EXPECT_TRUE(job.parameters[0].secret);
   EXPECT_EQ(ready.run.id, RunId{7});
   EXPECT_EQ(ready.targets[0].run_id, RunId{7});
 }
@@ -152,10 +154,31 @@ TEST_F(PrepareTest, ADistributedFileMustBeThereAndComesWithItsChecksum) {
   std::ofstream(folder_ + "/files/sysctl") << "net.ipv4.ip_forward = 1\n";
   const Result<Prepared> prepared = prepare(asked);
   ASSERT_TRUE(prepared) << prepared.error().message;
-  ASSERT_NE(prepared->file, nullptr);
-  EXPECT_EQ(prepared->file->name, "sysctl");
-  EXPECT_EQ(prepared->file->bytes, "net.ipv4.ip_forward = 1\n");
-  EXPECT_EQ(prepared->file->sha256_hex.size(), 64U);
+  const auto& job = std::get<backend::ScriptJob>(prepared->job);
+  ASSERT_NE(job.file, nullptr);
+  EXPECT_EQ(job.file->name, "sysctl");
+  EXPECT_EQ(job.file->bytes, "net.ipv4.ip_forward = 1\n");
+  EXPECT_EQ(job.file->sha256_hex.size(), 64U);
+}
+
+TEST_F(PrepareTest, ACheckGoesTheWholeWayAndRunsNothing) {
+  Request asked = request(0, {"web1", "here"});
+  asked.kind = RunKind::check;
+  const Result<Prepared> prepared = prepare(asked);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(prepared->run.kind, RunKind::check);
+  EXPECT_EQ(prepared->run.risk, Risk::read);
+  EXPECT_EQ(prepared->run.module_id.value, 0);
+  EXPECT_EQ(prepared->run.timeout_s, kCheckTimeoutS);
+  EXPECT_EQ(prepared->targets[0].platform, Platform::ssh);
+  EXPECT_EQ(prepared->targets[1].platform, Platform::local);
+  EXPECT_EQ(std::get<backend::ScriptJob>(prepared->job).script->bytes, ":\n");
+
+  asked.module = ModuleId{1003};
+  EXPECT_NE(prepare(asked).error().message.find("'module'"), std::string::npos);
+  asked.module = ModuleId{0};
+  asked.parameters = {{"sys_param_1", "x"}};
+  EXPECT_NE(prepare(asked).error().message.find("'parameters'"), std::string::npos);
 }
 
 TEST_F(PrepareTest, TheRunsOwnLimitsWinOverTheModulesAndThoseOverTheControllers) {

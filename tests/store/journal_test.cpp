@@ -104,6 +104,24 @@ TEST_F(JournalTest, RunComesBackAsItWasAskedFor) {
   EXPECT_EQ(*find_source(*reader(), run.source_sha256), "#!/bin/sh\necho\n");
 }
 
+TEST_F(JournalTest, AnotherKindOfRunComesBackWithItsSpecAndProgress) {
+  NewRun request = three_targets();
+  request.run.kind = RunKind::copy;
+  request.run.spec = R"({"source":"app.tar"})";
+  request.targets[1].batch = 2;
+  const RunId id = start(request);
+  EXPECT_EQ(find_run(*reader(), id)->kind, RunKind::copy);
+  EXPECT_EQ(find_run(*reader(), id)->spec, R"({"source":"app.tar"})");
+  EXPECT_EQ(find_target(*reader(), id, "web1")->batch, 2);
+  JournalEntry entry = ending(id, 1, 1, Outcome::ok);
+  entry.targets[0].done_bytes = 5;
+  entry.targets[0].total_bytes = 9;
+  append(entry);
+  EXPECT_EQ(find_target(*reader(), id, "web1")->done_bytes, 5);
+  EXPECT_EQ(find_target(*reader(), id, "web1")->total_bytes, 9);
+  EXPECT_EQ(find_target(*reader(), id, "web1")->batch, 2) << "a change leaves it alone";
+}
+
 TEST_F(JournalTest, SecretParametersAreNeverStored) {
   const om::Run run = *find_run(*reader(), start());
   ASSERT_EQ(run.parameters.size(), 2U);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Backend: carries one script to targets and reports what they do, as it happens. Implemented by
+// Backend: carries one job to targets and reports what they do, as it happens. Implemented by
 // ssh and local here, by the engines later. Everything belongs to one reactor's thread. The sink is
 // told only from the loop, never from inside start() or cancel(); a target's events come in order
-// (started?, output*, finished), finished exactly once, also after cancel. A backend invents
-// nothing: success needs the end mark with status zero.
+// (started?, then output and progress, finished), finished exactly once, also after cancel. A
+// backend invents nothing: success needs the end mark with status zero.
 #pragma once
 
 #include <chrono>
@@ -53,18 +53,26 @@ struct Deadlines {
   Duration cancel_grace = std::chrono::seconds(5);
 };
 
+/// Runs a script.
+struct ScriptJob {
+  std::shared_ptr<const Script> script;
+  std::shared_ptr<const DeliveredFile> file;  ///< may be null
+  std::vector<ScriptParameter> parameters;
+};
+
+/// What is to be done at every target of a run: another kind of run is another alternative.
+using Job = std::variant<ScriptJob>;
+
 struct BatchTarget {
   int index = 0;  ///< the run's target number; comes back in every event
   Host host;      ///< name, address, port, login, credential, become ...
 };
 
-/// The same script for several targets.
+/// The same job for several targets.
 struct Batch {
   RunId run_id;
   std::vector<BatchTarget> targets;
-  std::shared_ptr<const Script> script;
-  std::shared_ptr<const DeliveredFile> file;  ///< may be null
-  std::vector<ScriptParameter> parameters;
+  Job job;
   Deadlines deadlines;
 };
 
@@ -76,6 +84,11 @@ struct Output {
   Stream stream = Stream::out;
   std::string bytes;
 };
+/// How far a transfer has come; as often as the backend likes.
+struct Progress {
+  std::int64_t done_bytes = 0;
+  std::int64_t total_bytes = 0;
+};
 struct Finished {
   Outcome outcome = Outcome::lost;
   std::optional<int> exit_code;
@@ -83,7 +96,7 @@ struct Finished {
   std::string reason;   ///< stable key, empty when ok
   std::string message;  ///< one sentence with the remedy, empty when ok
 };
-using HostEvent = std::variant<Started, Output, Finished>;
+using HostEvent = std::variant<Started, Output, Progress, Finished>;
 
 class Sink {
  public:

@@ -39,6 +39,16 @@ enum class BecomeMethod { sudo, su, doas };
 std::string_view become_method_name(BecomeMethod method);
 std::optional<BecomeMethod> become_method_from_name(std::string_view name);
 
+/// What a run does at its targets.
+enum class RunKind {
+  module,  ///< runs a module of the catalogue
+  check,   ///< goes all the way to a shell there and runs nothing
+  copy,    ///< brings a file or folder to them
+  fetch,   ///< brings a file back from them
+};
+std::string_view run_kind_name(RunKind kind);
+std::optional<RunKind> run_kind_from_name(std::string_view name);
+
 /// What a module may do to a host; decides how much ceremony the page asks for.
 enum class Risk { read, change, danger };
 std::string_view risk_name(Risk risk);

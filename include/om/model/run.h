@@ -31,7 +31,9 @@ struct OutcomeCounts {
 
 struct Run {
   RunId id;
-  ModuleId module_id;
+  RunKind kind = RunKind::module;
+  std::string spec;    ///< what a copy or fetch does, as a JSON object; else empty
+  ModuleId module_id;  ///< 0 where the run has no module; then its names are empty
   std::string module_name;
   std::string module_name_en;
   Risk risk = Risk::change;
@@ -70,9 +72,12 @@ struct Target {
   WallMs finished_ms = 0;
   std::int64_t stdout_bytes = 0;  ///< kept
   std::int64_t stderr_bytes = 0;
-  std::int64_t cut_bytes = 0;  ///< came, but past the kept limit
-  std::string last_line;       ///< of the output, decoded, at most 200 bytes
-  std::int64_t seq = 0;        ///< event number of the last change
+  std::int64_t cut_bytes = 0;    ///< came, but past the kept limit
+  std::string last_line;         ///< of the output, decoded, at most 200 bytes
+  int batch = 0;                 ///< of the run's batches, from 0
+  std::int64_t done_bytes = 0;   ///< of a transfer
+  std::int64_t total_bytes = 0;  ///< of a transfer; 0: there is none, or it is not known yet
+  std::int64_t seq = 0;          ///< event number of the last change
 };
 
 /// One piece of output, as the bytes that came.

@@ -33,16 +33,15 @@ struct Limits {
   std::int64_t uncommitted_per_target_bytes = 256 << 10;
   std::int64_t uncommitted_bytes = 64LL << 20;
   Duration commit_retry = std::chrono::seconds(1);
+  Duration progress_interval = std::chrono::milliseconds(200);  ///< between news of a transfer
 };
 
 /// A run that is on disk and may start.
 struct ReadyRun {
   Run run;
   std::vector<Target> targets;
-  std::vector<Host> hosts;                        ///< by target index
-  std::shared_ptr<const backend::Script> script;  ///< shared with the catalogue and every target
-  std::shared_ptr<const backend::DeliveredFile> file;  ///< shared by every target; may be null
-  std::vector<backend::ScriptParameter> parameters;
+  std::vector<Host> hosts;  ///< by target index
+  backend::Job job;
   backend::Deadlines deadlines;
 };
 

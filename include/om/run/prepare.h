@@ -5,7 +5,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -13,7 +12,6 @@
 #include "om/base/result.h"
 #include "om/catalogue/sources.h"
 #include "om/catalogue/validate.h"
-#include "om/model/module.h"
 #include "om/run/coordinator.h"
 #include "om/run/request.h"
 #include "om/store/store.h"
@@ -30,16 +28,15 @@ struct Defaults {
 };
 
 inline constexpr std::size_t kMaxTargets = 20'000;
+/// How long a ready check may take to become somebody and run nothing, unless the request says.
+inline constexpr std::int64_t kCheckTimeoutS = 30;
 
 struct Prepared {
-  Module module;
-  std::shared_ptr<const catalogue::Source>
-      source;               ///< shared with the catalogue while it is in force
   std::vector<Host> hosts;  ///< by target index
   std::vector<Target> targets;
-  std::vector<backend::ScriptParameter> parameters;    ///< by number, with the secrets
-  std::shared_ptr<const backend::DeliveredFile> file;  ///< shared by all targets; may be null
-  Run run;  ///< what will be stored: no id yet, secrets blanked
+  backend::Job job;          ///< with the secrets
+  std::string source_bytes;  ///< what run.source_sha256 is of, or empty
+  Run run;                   ///< what will be stored: no id yet, secrets blanked
 
   /// What the Coordinator starts, once the run has been stored under `id`.
   ReadyRun ready(RunId id) &&;
