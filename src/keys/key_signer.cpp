@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The keys by name, and the thread that signs.
+// The keys and passwords by name, and the thread that signs.
 #include "om/keys/key_signer.h"
 
 #include <condition_variable>
@@ -16,6 +16,13 @@ namespace om::keys {
 namespace {
 
 constexpr std::size_t kMostOffered = 5;
+
+Error unknown(const std::string& credential) {
+  return fail(Errc::not_found, "key.unknown",
+              "there is no key or password named '" + credential +
+                  "'; add it with 'omserver key add' or 'omserver credential add', or correct the "
+                  "host's key");
+}
 
 }  // namespace
 
@@ -33,8 +40,9 @@ struct KeySigner::State {
     Answer answer;
   };
 
-  std::mutex mutex;  // guards the next three
+  std::mutex mutex;  // guards the next four
   std::map<std::string, std::shared_ptr<const Held>> keys;
+  std::map<std::string, Secret> passwords;
   std::deque<Job> jobs;
   bool stopping = false;
 
@@ -88,12 +96,20 @@ KeySigner::~KeySigner() {
 void KeySigner::set(std::string name, PrivateKey key) {
   auto held = State::hold(name, std::move(key));
   const std::lock_guard lock(state_->mutex);
+  state_->passwords.erase(name);
   state_->keys.insert_or_assign(std::move(name), std::move(held));
+}
+
+void KeySigner::set_password(std::string name, Secret password) {
+  const std::lock_guard lock(state_->mutex);
+  state_->keys.erase(name);
+  state_->passwords.insert_or_assign(std::move(name), std::move(password));
 }
 
 void KeySigner::remove(const std::string& name) {
   const std::lock_guard lock(state_->mutex);
   state_->keys.erase(name);
+  state_->passwords.erase(name);
 }
 
 void KeySigner::reset(std::vector<std::pair<std::string, PrivateKey>> keys) {
@@ -103,25 +119,41 @@ void KeySigner::reset(std::vector<std::pair<std::string, PrivateKey>> keys) {
   state_->keys.swap(fresh);
 }
 
-Result<std::vector<std::shared_ptr<const ssh::Identity>>> KeySigner::identities(
-    const std::string& credential) {
+Result<ssh::Offer> KeySigner::stored(const std::string& credential) const {
   const std::lock_guard lock(state_->mutex);
-  std::vector<std::shared_ptr<const ssh::Identity>> offered;
-  if (!credential.empty()) {
-    const auto found = state_->keys.find(credential);
-    if (found == state_->keys.end()) {
-      return fail(Errc::not_found, "key.unknown",
-                  "there is no key named '" + credential +
-                      "'; add it with 'omserver key add', or correct the host's key");
+  ssh::Offer offer;
+  if (credential.empty()) {
+    for (const auto& [name, held] : state_->keys) {
+      if (offer.identities.size() == kMostOffered) break;
+      offer.identities.push_back(held->identity);
     }
-    offered.push_back(found->second->identity);
-    return offered;
+    return offer;
   }
-  for (const auto& [name, held] : state_->keys) {
-    if (offered.size() == kMostOffered) break;
-    offered.push_back(held->identity);
+  const auto key = state_->keys.find(credential);
+  const auto password = state_->passwords.find(credential);
+  if (key != state_->keys.end()) {
+    offer.identities.push_back(key->second->identity);
+  } else if (password != state_->passwords.end()) {
+    offer.password = password->second;
+  } else {
+    return unknown(credential);
   }
-  return offered;
+  return offer;
+}
+
+void KeySigner::offer(event::Reactor&, const std::string& credential, OfferAnswer answer) {
+  answer(stored(credential));
+}
+
+Result<Secret> KeySigner::password(const std::string& credential) {
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->passwords.find(credential);
+  if (found != state_->passwords.end()) return found->second;
+  if (state_->keys.contains(credential)) {
+    return fail(Errc::invalid_argument, "key.no_password",
+                "'" + credential + "' is a key, and a password is needed here");
+  }
+  return unknown(credential);
 }
 
 void KeySigner::sign(event::Reactor& reactor, const ssh::Identity& identity,

@@ -77,6 +77,8 @@ Connection::~Connection() {
   }
 }
 
+Login* Connection::login_of(void** abstract) { return connection_of(abstract).login_; }
+
 void* Connection::on_allocate(std::size_t bytes, void** abstract) {
   return connection_of(abstract).memory_.allocate(bytes);
 }
@@ -168,7 +170,8 @@ Result<void> Connection::store_input() {
 ssize_t Connection::on_send(libssh2_socket_t, const void* buffer, std::size_t length, int,
                             void** abstract) {
   Connection& connection = connection_of(abstract);
-  if (connection.closing_ || connection.unsent_bytes() + length > kOutboxLimit) return -EPIPE;
+  if (connection.closing_ || connection.mute_ || connection.unsent_bytes() + length > kOutboxLimit)
+    return -EPIPE;
   connection.outbox_.append(static_cast<const char*>(buffer), length);
   return static_cast<ssize_t>(length);
 }

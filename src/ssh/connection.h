@@ -23,6 +23,8 @@
 
 namespace om::ssh {
 
+class Login;
+
 class Connection {
  public:
   /// Takes the socket. Requires: connected, non-blocking. Fails when memory is short.
@@ -60,12 +62,20 @@ class Connection {
   std::size_t unsent_bytes() const { return outbox_.size() - outbox_sent_; }
   /// Gives the socket what it takes. False when the connection is broken.
   bool flush();
+  /// From here on nothing more is taken from the library for sending, not even a farewell: for when
+  /// it is about to say what must not be said.
+  void mute() { mute_ = true; }
 
   /// What the server sent first, before any encryption; for error messages.
   std::string_view first_words() const { return first_words_; }
   /// It sent SSH_MSG_DISCONNECT, with these words (or none).
   bool has_farewell() const { return has_farewell_; }
   const std::string& farewell() const { return farewell_; }
+
+  /// Whom the library's questions during login go to; null: nobody.
+  void set_login(Login* login) { login_ = login; }
+  /// For the library's callbacks, from what they get.
+  static Login* login_of(void** abstract);
 
  private:
   Connection(Fd socket, std::size_t memory_limit);
@@ -100,6 +110,8 @@ class Connection {
   std::size_t outbox_sent_ = 0;
 
   std::string first_words_;
+  bool mute_ = false;
+  Login* login_ = nullptr;
   bool has_farewell_ = false;
   std::string farewell_;
 };

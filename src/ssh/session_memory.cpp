@@ -11,6 +11,7 @@ namespace om::ssh {
 SessionMemory::~SessionMemory() {
   for (Header* header = first_; header != nullptr;) {
     Header* next = header->next;
+    if (wiping_) ::explicit_bzero(header + 1, header->bytes);
     std::free(header);
     header = next;
   }
@@ -61,6 +62,7 @@ void SessionMemory::release(void* block) {
   if (block == nullptr) return;
   Header* header = header_of(block);
   unlink(header);
+  if (wiping_) ::explicit_bzero(block, header->bytes);
   std::free(header);
 }
 

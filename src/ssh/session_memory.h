@@ -24,6 +24,8 @@ class SessionMemory {
   void* resize(void* block, std::size_t bytes);
   void release(void* block);
   std::size_t in_use() const { return in_use_; }
+  /// While true, what is released is overwritten first: a password went through it.
+  void set_wiping(bool wiping) { wiping_ = wiping; }
 
  private:
   /// Stands in front of each block, and keeps its alignment.
@@ -38,6 +40,7 @@ class SessionMemory {
 
   std::size_t limit_bytes_;
   std::size_t in_use_ = 0;
+  bool wiping_ = false;
   Header* first_ = nullptr;
 };
 

@@ -82,6 +82,16 @@ void ShellUser::add_file(const std::string& name, const std::string& text) const
   run_program({"chown", "-R", name_, home()});
 }
 
+void ShellUser::set_password(const std::string& password) const {
+  const std::string path = folder_.file("password");
+  write_file(path, name_ + ":" + password + "\n");
+  run_locked({"/bin/sh", "-c", "chpasswd -c SHA512 <\"$1\"", "sh", path});
+}
+
+void ShellUser::lock_account() const { run_locked({"usermod", "--lock", name_}); }
+
+void ShellUser::expire_password() const { run_locked({"chage", "--lastday", "0", name_}); }
+
 void ShellUser::make_profile_noisy() const {
   const std::string noise =
       "echo noise on stdout\n/bin/sh -c 'echo noise on stderr >&2'\necho noise >>" + home() +

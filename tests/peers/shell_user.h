@@ -28,6 +28,11 @@ class ShellUser {
   /// Readable for the user, like everything that add_file() puts there.
   std::string home() const { return folder_.file("home"); }
   void add_file(const std::string& name, const std::string& text) const;
+  void set_password(const std::string& password) const;
+  /// As an administrator locks it: the password no longer counts.
+  void lock_account() const;
+  /// The password must be changed at the next login.
+  void expire_password() const;
   /// Every start-up file that some shell or sshd reads then prints on both streams, and adds a line
   /// to the file noise in the home.
   void make_profile_noisy() const;

@@ -37,6 +37,15 @@ void Rig::add_key(const std::string& name, const peers::KeyPair& pair,
   signer->set(name, *std::move(key));
 }
 
+Offer Rig::offer(const std::string& credential) {
+  std::optional<Result<Offer>> answer;
+  signer->offer(*reactor, credential,
+                [&answer](Result<Offer> result) { answer = std::move(result); });
+  run_until([&answer] { return answer.has_value(); });
+  EXPECT_TRUE(answer && *answer);
+  return answer && *answer ? **answer : Offer{};
+}
+
 SessionTarget Rig::target(const peers::Sshd& sshd) const {
   SessionTarget target;
   target.address = "127.0.0.1";

@@ -19,6 +19,7 @@
 #include "om/ssh/exec.h"
 #include "om/ssh/host_keys.h"
 #include "om/ssh/session.h"
+#include "om/ssh/signer.h"
 
 namespace om::ssh {
 
@@ -130,6 +131,8 @@ class Rig {
   void add_key(peers::Sshd& sshd);
   void add_key(const std::string& name, const peers::KeyPair& pair,
                const std::string& passphrase = {});
+  /// What the signer has for that credential.
+  Offer offer(const std::string& credential);
   SessionTarget target(const peers::Sshd& sshd) const;
   SessionServices services() { return {*reactor, *resolver, host_keys, *signer}; }
 

@@ -39,7 +39,7 @@ TEST_P(SessionKeyTest, LogsInWithEachTypeOfKey) {
   OM_START_SSHD(sshd, {});
   Rig rig;
   rig.add_key("test", sshd.authorized_key(GetParam().options), GetParam().options.passphrase);
-  EXPECT_EQ((*rig.signer->identities("test"))[0]->algorithm, GetParam().algorithm);
+  EXPECT_EQ(rig.offer("test").identities[0]->algorithm, GetParam().algorithm);
   auto session = rig.log_in(sshd);
   EXPECT_EQ(rig.run(*session, "echo in")->out, "in\n");
   EXPECT_EQ(session->session->facts().credential, "test");
@@ -264,8 +264,11 @@ class BrokenSigner final : public Signer {
     identity->blob = std::move(blob);
     identity_ = identity;
   }
-  Result<std::vector<std::shared_ptr<const Identity>>> identities(const std::string&) override {
-    return std::vector{identity_};
+  void offer(event::Reactor&, const std::string&, OfferAnswer answer) override {
+    answer(Offer{{identity_}, std::nullopt});
+  }
+  Result<Secret> password(const std::string&) override {
+    return fail(Errc::not_found, "key.unknown", "none");
   }
   void sign(event::Reactor& reactor, const Identity&, const std::string& algorithm, std::string,
             Answer answer) override {
@@ -283,7 +286,7 @@ TEST(SessionTest, ReportsASignerThatCannotSign) {
   OM_START_SSHD(sshd, {});
   Rig rig;
   rig.add_key(sshd);
-  BrokenSigner signer((*rig.signer->identities("test"))[0]->blob);
+  BrokenSigner signer(rig.offer("test").identities[0]->blob);
   WatchedSession watched;
   watched.session = Session::start({*rig.reactor, *rig.resolver, rig.host_keys, signer},
                                    rig.target(sshd), {}, watched);
@@ -296,10 +299,10 @@ TEST(SessionTest, SurvivesASignerThatNeverAnswers) {
   class SilentSigner final : public Signer {
    public:
     explicit SilentSigner(Signer& real) : real_(real) {}
-    Result<std::vector<std::shared_ptr<const Identity>>> identities(
-        const std::string& name) override {
-      return real_.identities(name);
+    void offer(event::Reactor& reactor, const std::string& name, OfferAnswer answer) override {
+      real_.offer(reactor, name, std::move(answer));
     }
+    Result<Secret> password(const std::string& name) override { return real_.password(name); }
     void sign(event::Reactor&, const Identity&, const std::string&, std::string,
               Answer answer) override {
       kept = std::move(answer);

@@ -16,4 +16,7 @@ std::filesystem::path source_dir();
 /// The omserver that was built beside the tests.
 std::filesystem::path omserver();
 
+/// peers/asking_server.cpp; empty where libssh is missing.
+std::filesystem::path asking_server();
+
 }  // namespace om::test

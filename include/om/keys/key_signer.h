@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 //
-// KeySigner: the private keys in memory, signing on a thread of its own, so that neither an RSA
-// signature (milliseconds) nor a lock ever holds up a reactor. Any thread may call it. A key that
-// was removed is no longer offered; signatures under way for it still answer, with an error.
+// KeySigner: the private keys and passwords in memory, signing on a thread of its own, so that
+// neither an RSA signature (milliseconds) nor a lock ever holds up a reactor. Any thread may call
+// it. A key that was removed is no longer offered; signatures under way for it still answer, with
+// an error. Names are those of credentials: a key and a password never share one.
 // Requires: every reactor that was given to sign() outlives the signer.
 #pragma once
 
@@ -21,20 +22,23 @@ class KeySigner final : public ssh::Signer {
   /// Signatures not yet made are never answered.
   ~KeySigner();
 
-  /// Replaces the key of that name, if there is one.
+  /// Replaces what has that name, if there is something.
   void set(std::string name, PrivateKey key);
+  void set_password(std::string name, Secret password);
   void remove(const std::string& name);
-  /// Replaces all of them.
+  /// Replaces all keys.
   void reset(std::vector<std::pair<std::string, PrivateKey>> keys);
 
-  /// "key.unknown" when there is none of that name; for the empty name the first five by name.
-  Result<std::vector<std::shared_ptr<const ssh::Identity>>> identities(
-      const std::string& credential) override;
+  /// "key.unknown" when there is none of that name; for the empty name the first five keys by name.
+  void offer(event::Reactor& reactor, const std::string& credential, OfferAnswer answer) override;
   void sign(event::Reactor& reactor, const ssh::Identity& identity, const std::string& algorithm,
             std::string data, Answer answer) override;
+  /// "key.unknown" when there is none of that name, "key.no_password" when it is a key.
+  Result<Secret> password(const std::string& credential) override;
 
  private:
   struct State;
+  Result<ssh::Offer> stored(const std::string& credential) const;
   std::unique_ptr<State> state_;
 };
 

@@ -32,7 +32,7 @@ struct Host {
   std::string address;  ///< name or IP; need not be unique
   std::uint16_t port = 22;
   std::string login;       ///< remote user; empty: root
-  std::string credential;  ///< name of the key to offer; empty: the only one there is
+  std::string credential;  ///< name of the key or password to log in with; empty: every key
   std::optional<Platform> platform;
   std::string os;
   std::string address_public;

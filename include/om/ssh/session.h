@@ -43,7 +43,7 @@ struct SessionTarget {
   std::string address;  ///< a name or an address
   std::uint16_t port = 22;
   std::string login = "root";
-  std::string credential;      ///< the key to offer; empty: every key there is, at most five
+  std::string credential;      ///< its key or password; empty: every key there is, at most five
   std::string host_key_alias;  ///< the name the host key is kept under; empty: the address
 };
 
@@ -62,7 +62,7 @@ struct SessionFacts {
   std::string address;               ///< "192.0.2.7:22", the one that answered
   std::string server_version;        ///< "SSH-2.0-OpenSSH_9.2p1 Debian-2"
   std::string host_key_fingerprint;  ///< "SHA256:..."
-  std::string credential;            ///< of the key that was taken
+  std::string credential;            ///< the one that was taken
 };
 
 /// Is told how a session fares. Exactly one of ready and failed comes; after ready at most one of
@@ -74,7 +74,8 @@ class SessionObserver {
   /// ssh.connect_timed_out, ssh.no_route, ssh.connect_failed, ssh.handshake_failed,
   /// ssh.handshake_timed_out, ssh.host_key_changed, ssh.host_key_unknown, ssh.host_key_revoked,
   /// ssh.host_key_only_ca, ssh.no_credential, ssh.signing_failed, ssh.login_refused,
-  /// ssh.login_timed_out, ssh.disconnected, ssh.cancelled.
+  /// ssh.login_needs_more, ssh.login_needs_person, ssh.password_expired, ssh.login_timed_out,
+  /// ssh.disconnected, ssh.cancelled.
   virtual void on_session_failed(Error error) = 0;
   /// Was ready, and is gone (ssh.disconnected, ssh.silent). Its channels have been told first.
   virtual void on_session_lost(Error error) = 0;

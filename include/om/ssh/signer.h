@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: MIT
 //
-// Signer: what an SSH login needs from whoever holds the private keys. Declared here, implemented
-// by keys (sealed keys, decrypted once, on a thread of its own), so that no private key enters the
-// SSH code. All calls come from a reactor's thread and return at once; sign() answers later on the
-// same reactor.
+// Signer: what an SSH login needs from whoever holds the credentials. Declared here, implemented by
+// keys (sealed keys, decrypted once, on a thread of its own), so that no private key enters the SSH
+// code; a password has to, and does so as a Secret that goes with the login. All calls come from a
+// reactor's thread and return at once.
 #pragma once
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "om/base/result.h"
+#include "om/base/secret.h"
 
 namespace om::event {
 class Reactor;
@@ -26,20 +28,29 @@ struct Identity {
   std::string blob;        ///< the SSH wire form of the public key
 };
 
+/// What a login may try.
+struct Offer {
+  std::vector<std::shared_ptr<const Identity>> identities;  ///< in the order to offer them
+  std::optional<Secret> password;  ///< where the credential is one: then there are no identities
+};
+
 class Signer {
  public:
+  using OfferAnswer = std::function<void(Result<Offer> offer)>;
   /// The signature as SSH carries it after the algorithm name: 64 bytes for ed25519, the DER-free
   /// mpint pair for ECDSA, the PKCS#1 bytes for RSA.
   using Answer = std::function<void(Result<std::string> signature)>;
   virtual ~Signer() = default;
-  /// The keys to offer, in order, for a credential's name; empty name: every key there is, at most
-  /// five.
-  virtual Result<std::vector<std::shared_ptr<const Identity>>> identities(
-      const std::string& credential) = 0;
-  /// `algorithm` is what the server wants ("rsa-sha2-512" for an ssh-rsa key). Never answers before
-  /// returning.
+  /// What goes with a credential's name; empty name: every key there is, at most five. Answers
+  /// before it returns where it can, else later on the same reactor.
+  virtual void offer(event::Reactor& reactor, const std::string& credential,
+                     OfferAnswer answer) = 0;
+  /// `algorithm` is what the server wants ("rsa-sha2-512" for an ssh-rsa key). Answers later on the
+  /// same reactor, never before returning.
   virtual void sign(event::Reactor& reactor, const Identity& identity, const std::string& algorithm,
                     std::string data, Answer answer) = 0;
+  /// The password of that name, for what asks for one after the login (sudo, su, doas).
+  virtual Result<Secret> password(const std::string& credential) = 0;
 };
 
 }  // namespace om::ssh
