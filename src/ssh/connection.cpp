@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// The buffers between socket and library, and the library's set-up and tear-down.
+// The buffers between transport and library, and the library's set-up and tear-down.
 #include "ssh/connection.h"
 
 #include <algorithm>
@@ -8,19 +8,15 @@
 #include <cstring>
 #include <mutex>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-#include <sys/socket.h>
-
 #include "om/base/check.h"
 #include "om/base/utf8.h"
 
 namespace om::ssh {
 namespace {
 
-/// Two packet buffers and a window of 256 KiB for each of a few channels; a server that makes the
-/// library keep more than this has no good reason.
-constexpr std::size_t kMemoryLimit = 8 * 1024 * 1024;
+/// Two packet buffers and a window of 256 KiB for each of a few channels, or of 128 KiB for each of
+/// dozens of tunnels; a server that makes the library keep more than this has no good reason.
+constexpr std::size_t kMemoryLimit = 16 * 1024 * 1024;
 /// Replies a server can make us owe without reading them.
 constexpr std::size_t kOutboxLimit = 1024 * 1024;
 /// Unread input of a session without a channel: keep-alives and the start of a key exchange.
@@ -42,12 +38,12 @@ libssh2_cb_generic* generic(Callback* callback) {
 
 }  // namespace
 
-Connection::Connection(Fd socket, std::size_t memory_limit)
-    : memory_(memory_limit), socket_(std::move(socket)) {}
+Connection::Connection(std::unique_ptr<Transport> transport, std::size_t memory_limit)
+    : memory_(memory_limit), transport_(std::move(transport)) {}
 
-Result<std::unique_ptr<Connection>> Connection::create(Fd socket) {
+Result<std::unique_ptr<Connection>> Connection::create(std::unique_ptr<Transport> transport) {
   initialise_library();
-  std::unique_ptr<Connection> connection(new Connection(std::move(socket), kMemoryLimit));
+  std::unique_ptr<Connection> connection(new Connection(std::move(transport), kMemoryLimit));
   connection->library_ = libssh2_session_init_ex(&Connection::on_allocate, &Connection::on_release,
                                                  &Connection::on_resize, connection.get());
   LIBSSH2_SESSION* library = connection->library_;
@@ -104,13 +100,13 @@ ssize_t Connection::receive(char* buffer, std::size_t length) {
     inbox_read_ = 0;
     if (length >= kSmallRead) {
       inbox_.clear();
-      const ssize_t got = read_socket(buffer, length);
+      const ssize_t got = read_transport(buffer, length);
       if (got > 0) allowance_ -= static_cast<std::size_t>(got);
       return got;
     }
     // The banner is asked for byte by byte.
     inbox_.resize(kSmallRead);
-    const ssize_t got = read_socket(inbox_.data(), inbox_.size());
+    const ssize_t got = read_transport(inbox_.data(), inbox_.size());
     inbox_.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
     if (got < 0) return got;
   }
@@ -121,31 +117,25 @@ ssize_t Connection::receive(char* buffer, std::size_t length) {
   return static_cast<ssize_t>(take);
 }
 
-ssize_t Connection::read_socket(char* buffer, std::size_t length) {
+ssize_t Connection::read_transport(char* buffer, std::size_t length) {
   if (dry_ || ended_) return -EAGAIN;
-  const ssize_t got = ::recv(socket_.get(), buffer, length, 0);
+  const ssize_t got = transport_->receive(buffer, length);
   if (got > 0) {
     const auto bytes = static_cast<std::size_t>(got);
     received_ += bytes;
-    if (bytes < length) {
-      dry_ = true;  // the poller tells when there is more
-      // We are going to wait, and the server may hold its next small packet back until it hears of
-      // this one (Nagle): 40 ms each time when the acknowledgement is left to the kernel's mood.
-      const int on = 1;
-      ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
-    }
+    if (bytes < length) dry_ = true;  // the transport tells when there is more
     if (first_words_.size() < kFirstWords) {
       first_words_.append(buffer, std::min(bytes, kFirstWords - first_words_.size()));
     }
     return got;
   }
-  if (got < 0 && (errno == EAGAIN || errno == EINTR)) {
-    dry_ = errno == EAGAIN;
+  if (got == -EAGAIN || got == -EINTR) {
+    dry_ = got == -EAGAIN;
     return -EAGAIN;
   }
   // The library is not told: it would refuse to hand out what it has queued.
   ended_ = true;
-  end_error_ = got < 0 ? errno : 0;
+  end_error_ = got < 0 ? static_cast<int>(-got) : 0;
   return -EAGAIN;
 }
 
@@ -161,7 +151,7 @@ Result<void> Connection::store_input() {
                   "the server sent data that nobody asked for");
     }
     inbox_.resize(had + kSmallRead);
-    const ssize_t got = read_socket(inbox_.data() + had, kSmallRead);
+    const ssize_t got = read_transport(inbox_.data() + had, kSmallRead);
     inbox_.resize(had + (got > 0 ? static_cast<std::size_t>(got) : 0));
   }
   return {};
@@ -178,12 +168,10 @@ ssize_t Connection::on_send(libssh2_socket_t, const void* buffer, std::size_t le
 
 bool Connection::flush() {
   while (outbox_sent_ < outbox_.size()) {
-    const ssize_t sent = ::send(socket_.get(), outbox_.data() + outbox_sent_,
-                                outbox_.size() - outbox_sent_, MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno == EINTR) continue;
-      return errno == EAGAIN;
-    }
+    const ssize_t sent =
+        transport_->send(outbox_.data() + outbox_sent_, outbox_.size() - outbox_sent_);
+    if (sent == -EINTR) continue;
+    if (sent < 0) return sent == -EAGAIN;
     outbox_sent_ += static_cast<std::size_t>(sent);
   }
   outbox_.clear();

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 //
-// Connection: a connected socket and the libssh2 session on it. It stands between the two with
+// Connection: a transport and the libssh2 session on it. It stands between the two with
 // buffers of its own, so that the library never sees a half-sent packet (after one it must be given
 // the same call again, and a rekey in that state never ends) nor more input at a time than it is
 // allowed (fairness), nor the end of the stream before its queues were read (they are unreadable
@@ -16,9 +16,9 @@
 #include <libssh2.h>
 
 #include "ssh/session_memory.h"
+#include "ssh/transport.h"
 
 #include "om/base/clock.h"
-#include "om/base/fd.h"
 #include "om/base/result.h"
 
 namespace om::ssh {
@@ -27,8 +27,8 @@ class Login;
 
 class Connection {
  public:
-  /// Takes the socket. Requires: connected, non-blocking. Fails when memory is short.
-  static Result<std::unique_ptr<Connection>> create(Fd socket);
+  /// Fails when memory is short.
+  static Result<std::unique_ptr<Connection>> create(std::unique_ptr<Transport> transport);
   /// Frees the library's session without waiting; sends what fits of what was still to be sent.
   ~Connection();
   Connection(const Connection&) = delete;
@@ -36,15 +36,16 @@ class Connection {
 
   LIBSSH2_SESSION* library() const { return library_; }
   SessionMemory& memory() { return memory_; }
-  int fd() const { return socket_.get(); }
+  Transport& transport() { return *transport_; }
+  int descriptor() const { return transport_->descriptor(); }
 
   /// Input: the library gets at most this much from now on, then EAGAIN.
   void allow_input(std::size_t bytes) { allowance_ = bytes; }
-  /// The poller says that there is something to read.
-  void socket_is_readable() { dry_ = false; }
-  /// There may be more for the library: in the socket, or read from it already.
+  /// The transport says that there is something to read.
+  void transport_is_readable() { dry_ = false; }
+  /// There may be more for the library: in the transport, or read from it already.
   bool has_input() const { return has_stored_input() || (!dry_ && !ended_); }
-  /// There is more for the library that the poller knows nothing of.
+  /// There is more for the library that the transport will not tell of.
   bool has_stored_input() const { return inbox_read_ < inbox_.size(); }
   /// The peer closed or reset the connection; input that came before it has been handed on.
   bool is_ended() const { return ended_; }
@@ -52,15 +53,15 @@ class Connection {
   bool is_corrupt() const { return corrupt_; }
   /// Why it ended: an errno, or 0 for an orderly close.
   int end_error() const { return end_error_; }
-  /// Bytes taken from the socket since the last call.
+  /// Bytes taken from the transport since the last call.
   std::size_t take_received() { return std::exchange(received_, 0); }
   /// While no channel is open nothing asks the library to read: keeps a little for it, so that the
   /// end of the stream is still seen. Fails past what an honest server says unasked.
   Result<void> store_input();
 
-  /// Output: bytes the library has sent and the socket has not taken.
+  /// Output: bytes the library has sent and the transport has not taken.
   std::size_t unsent_bytes() const { return outbox_.size() - outbox_sent_; }
-  /// Gives the socket what it takes. False when the connection is broken.
+  /// Gives the transport what it takes. False when the connection is broken.
   bool flush();
   /// From here on nothing more is taken from the library for sending, not even a farewell: for when
   /// it is about to say what must not be said.
@@ -78,7 +79,7 @@ class Connection {
   static Login* login_of(void** abstract);
 
  private:
-  Connection(Fd socket, std::size_t memory_limit);
+  Connection(std::unique_ptr<Transport> transport, std::size_t memory_limit);
   static void* on_allocate(std::size_t bytes, void** abstract);
   static void* on_resize(void* block, std::size_t bytes, void** abstract);
   static void on_release(void* block, void** abstract);
@@ -90,14 +91,14 @@ class Connection {
   static void on_disconnect(LIBSSH2_SESSION*, int reason, const char* message, int message_length,
                             const char*, int, void** abstract);
   ssize_t receive(char* buffer, std::size_t length);
-  ssize_t read_socket(char* buffer, std::size_t length);
+  ssize_t read_transport(char* buffer, std::size_t length);
 
   SessionMemory memory_;
-  Fd socket_;
+  std::unique_ptr<Transport> transport_;
   LIBSSH2_SESSION* library_ = nullptr;
   bool closing_ = false;  ///< from here on every read and write of the library fails
 
-  std::string inbox_;  ///< read from the socket, not yet by the library
+  std::string inbox_;  ///< read from the transport, not yet by the library
   std::size_t inbox_read_ = 0;
   std::size_t allowance_ = 0;
   std::size_t received_ = 0;

@@ -9,6 +9,8 @@
 
 #include "ssh/live_session.h"
 
+#include "om/ssh/wire_form.h"
+
 namespace om::ssh {
 namespace {
 
@@ -31,8 +33,19 @@ Error not_answered(std::string_view what, Duration deadline) {
 
 }  // namespace
 
-LiveChannel::LiveChannel(LiveSession& session, ExecOptions options, ExecObserver& observer)
-    : session_(&session), observer_(&observer), options_(std::move(options)) {
+LiveChannel::LiveChannel(LiveSession& session, ExecOptions options,
+                         std::optional<ForwardTo> forward, ExecObserver& observer)
+    : session_(&session),
+      observer_(&observer),
+      options_(std::move(options)),
+      forwards_(forward.has_value()) {
+  if (forward) {
+    append_string(open_message_, forward->host);
+    append_u32(open_message_, forward->port);
+    // Who it is for; servers log it at most.
+    append_string(open_message_, "127.0.0.1");
+    append_u32(open_message_, 0);
+  }
   options_.window_bytes = std::max(options_.window_bytes, kSmallestWindow);
   deadline_ = session.reactor().after(options_.open, [this] {
     const auto self = shared_from_this();
@@ -64,7 +77,14 @@ void LiveChannel::close() {
 
 void LiveChannel::abandon() {
   observer_ = nullptr;
-  close();
+  if (!forwards_ || state_ != State::running || input_.empty() || session_ == nullptr) {
+    return close();
+  }
+  // The last that a session in a tunnel has said is its farewell.
+  writing_finished_ = true;
+  reading_ = true;
+  deadline_ = session_->reactor().after(options_.close, [this] { close(); });
+  session_->wake();
 }
 
 void LiveChannel::detach() {
@@ -136,10 +156,14 @@ bool LiveChannel::advance() {
 
 void LiveChannel::continue_open() {
   if (state_ != State::opening) return;
-  library_ = libssh2_channel_open_ex(session_->connection().library(), "session", 7,
-                                     options_.window_bytes, kPacketBytes, nullptr, 0);
+  const std::string_view type = forwards_ ? "direct-tcpip" : "session";
+  library_ = libssh2_channel_open_ex(session_->connection().library(), type.data(),
+                                     static_cast<unsigned int>(type.size()), options_.window_bytes,
+                                     kPacketBytes, forwards_ ? open_message_.data() : nullptr,
+                                     static_cast<unsigned int>(open_message_.size()));
   if (library_ != nullptr) {
     session_->open_is_done();
+    if (forwards_) return enter_running();
     state_ = State::starting;
     return;
   }
@@ -148,15 +172,31 @@ void LiveChannel::continue_open() {
   session_->open_is_done();
   if (failure != LIBSSH2_ERROR_CHANNEL_FAILURE)
     return session_->library_failed("opening a channel");
-  if (retries_ < kMostRetries && session_->has_closed_lately()) {
+  if (!forwards_ && retries_ < kMostRetries && session_->has_closed_lately()) {
     ++retries_;
     state_ = State::queued;
     retry_ = session_->reactor().after(kRetryAfter * retries_, [this] { session_->wake(); });
     return;
   }
-  fail_before_start(fail(Errc::overloaded, "ssh.channel_refused",
-                         "the server refuses another channel on this session; MaxSessions in its "
-                         "sshd_config may be reached"));
+  fail_before_start(open_error());
+}
+
+Error LiveChannel::open_error() const {
+  if (forwards_) {
+    // The library keeps the server's code to itself.
+    char* words = nullptr;
+    libssh2_session_last_error(session_->connection().library(), &words, nullptr, 0);
+    const std::string_view said = words != nullptr ? words : "";
+    if (said.find("connect failed") != std::string_view::npos) {
+      return fail(Errc::disconnected, "ssh.forward_failed", "the server could not connect there");
+    }
+    if (said.find("resource shortage") == std::string_view::npos) {
+      return fail(Errc::forbidden, "ssh.forward_forbidden", "the server forwards no connections");
+    }
+  }
+  return fail(Errc::overloaded, "ssh.channel_refused",
+              "the server refuses another channel on this session; MaxSessions in its sshd_config "
+              "may be reached");
 }
 
 void LiveChannel::fail_before_start(Error error) {
@@ -207,6 +247,7 @@ bool LiveChannel::write_some() {
       return false;
     }
   }
+  if (observer_ == nullptr) close_wanted_ = close_wanted_ || forwards_;
   if (had_input && observer_ != nullptr) observer_->on_exec_sent();
   return moved;
 }
@@ -260,11 +301,13 @@ bool LiveChannel::is_closed_by_server() {
 }
 
 void LiveChannel::look_for_close() {
-  if (!stream_ended_[0] || !stream_ended_[1]) return;
-  if (!is_closed_by_server()) return;
+  if (!stream_ended_[0] || !(stream_ended_[1] || forwards_)) return;
+  // Half a connection is of no use here; and sshd waits for our close before it sends its own.
+  const bool closed = !forwards_;
+  if (closed && !is_closed_by_server()) return;
   ExecStatus end = status();
   end.saw_eof = true;
-  end.close_confirmed = true;
+  end.close_confirmed = closed;
   start_closing();
   tell_end(std::move(end));
 }

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <deque>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,9 +22,19 @@ namespace om::ssh {
 class Connection;
 class LiveSession;
 
+/// A connection for the server to make, instead of a command: "direct-tcpip".
+struct ForwardTo {
+  std::string host;
+  std::uint16_t port = 0;
+};
+
 class LiveChannel final : public std::enable_shared_from_this<LiveChannel> {
  public:
-  LiveChannel(LiveSession& session, ExecOptions options, ExecObserver& observer);
+  /// With `forward` the options' command means nothing, "started" is "connected", the connection is
+  /// the first stream, and its end ends the channel (also on_exec_ended: ssh.forward_forbidden,
+  /// ssh.forward_failed).
+  LiveChannel(LiveSession& session, ExecOptions options, std::optional<ForwardTo> forward,
+              ExecObserver& observer);
   LiveChannel(const LiveChannel&) = delete;
   LiveChannel& operator=(const LiveChannel&) = delete;
 
@@ -74,10 +85,13 @@ class LiveChannel final : public std::enable_shared_from_this<LiveChannel> {
   void on_deadline();
   void tell_end(Result<ExecStatus> end);
   void fail_before_start(Error error);
+  Error open_error() const;
 
   LiveSession* session_;    ///< null once detached
   ExecObserver* observer_;  ///< null once the end was told or the handle is gone
   ExecOptions options_;
+  const bool forwards_;
+  std::string open_message_;  ///< of direct-tcpip; must not move while it is being opened
   State state_ = State::queued;
   LIBSSH2_CHANNEL* library_ = nullptr;
   event::Timer deadline_;

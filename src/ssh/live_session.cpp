@@ -51,7 +51,24 @@ LiveSession::LiveSession(const SessionServices& services, SessionTarget target,
       deadlines_(deadlines),
       observer_(&observer) {}
 
+LiveSession::LiveSession(const SessionServices& services, SessionTarget target,
+                         SessionDeadlines deadlines, SessionObserver& observer, LiveSession& jump,
+                         std::string jump_name)
+    : LiveSession(services, std::move(target), deadlines, observer) {
+  jump_ = &jump;
+  jump_name_ = std::move(jump_name);
+}
+
 void LiveSession::start() {
+  if (jump_ != nullptr) {
+    tunnel_ = std::make_unique<Tunnel>(
+        *jump_, Tunnel::Options{target_.address, target_.port, jump_name_, deadlines_.connect},
+        [this](Result<void> opened) {
+          const auto self = shared_from_this();
+          on_tunnel(std::move(opened));
+        });
+    return;
+  }
   connector_.emplace(
       services_.reactor, services_.resolver,
       Connector::Options{target_.address, target_.port, deadlines_.resolve, deadlines_.connect},
@@ -62,7 +79,17 @@ void LiveSession::start() {
 }
 
 std::shared_ptr<LiveChannel> LiveSession::exec(ExecOptions options, ExecObserver& observer) {
-  auto channel = std::make_shared<LiveChannel>(*this, std::move(options), observer);
+  return add_channel(
+      std::make_shared<LiveChannel>(*this, std::move(options), std::nullopt, observer));
+}
+
+std::shared_ptr<LiveChannel> LiveSession::forward(ForwardTo to, ExecOptions options,
+                                                  ExecObserver& observer) {
+  return add_channel(
+      std::make_shared<LiveChannel>(*this, std::move(options), std::move(to), observer));
+}
+
+std::shared_ptr<LiveChannel> LiveSession::add_channel(std::shared_ptr<LiveChannel> channel) {
   channels_.push_back(channel);
   watch_silence();
   wake();
@@ -135,7 +162,17 @@ void LiveSession::on_connected(Result<Connected> connected) {
   if (!connected) return fail_session(std::move(connected).error());
   connector_.reset();
   facts_.address = connected->address;
-  auto connection = Connection::create(std::move(connected->socket));
+  begin_handshake(std::make_unique<SocketTransport>(std::move(connected->socket)));
+}
+
+void LiveSession::on_tunnel(Result<void> opened) {
+  if (!opened) return fail_session(std::move(opened).error());
+  facts_.address = target_.address + ":" + std::to_string(target_.port) + " through " + jump_name_;
+  begin_handshake(std::move(tunnel_));
+}
+
+void LiveSession::begin_handshake(std::unique_ptr<Transport> transport) {
+  auto connection = Connection::create(std::move(transport));
   if (!connection) return fail_session(std::move(connection).error());
   connection_ = *std::move(connection);
 
@@ -157,16 +194,22 @@ void LiveSession::on_connected(Result<Connected> connected) {
   enter(State::handshake, deadlines_.handshake);
   last_heard_ = services_.reactor.clock().now();
   interest_ = event::kReadable;
-  watch_ = services_.reactor.watch(connection_->fd(), interest_, [this](std::uint32_t ready) {
+  connection_->transport().watch(services_.reactor, interest_, [this](std::uint32_t ready) {
     const auto self = shared_from_this();
-    on_socket(ready);
+    on_transport(ready);
   });
   advance();
 }
 
-void LiveSession::on_socket(std::uint32_t ready) {
-  if ((ready & event::kReadable) != 0) connection_->socket_is_readable();
+void LiveSession::on_transport(std::uint32_t ready) {
+  if ((ready & event::kReadable) != 0) connection_->transport_is_readable();
+  if (advancing_) again_ = true;
   advance();
+}
+
+bool LiveSession::is_alive() const {
+  return is_ready() && !is_broken() && !connection_->is_ended() &&
+         !connection_->transport().has_ended();
 }
 
 void LiveSession::wake() {
@@ -235,7 +278,7 @@ void LiveSession::step() {
 void LiveSession::shake_hands() {
   connection_->allow_input(kTurnInput);
   LIBSSH2_SESSION* library = connection_->library();
-  const int result = libssh2_session_handshake(library, connection_->fd());
+  const int result = libssh2_session_handshake(library, connection_->descriptor());
   if (result == LIBSSH2_ERROR_EAGAIN) {
     if (connection_->is_ended()) fail_session(ended_error("handshake with " + facts_.address));
     return;
@@ -413,7 +456,7 @@ void LiveSession::flush() {
       event::kReadable | (connection_->unsent_bytes() > 0 ? event::kWritable : 0U);
   if (wanted != interest_) {
     interest_ = wanted;
-    watch_.set_interest(wanted);
+    connection_->transport().set_interest(wanted);
   }
 }
 
@@ -463,6 +506,10 @@ void LiveSession::look_at_silence() {
 
 Error LiveSession::ended_error(std::string_view doing) const {
   std::string message(doing);
+  if (const std::optional<Error>& failure = connection_->transport().failure()) {
+    return fail(failure->code, state_ < State::ready ? "ssh.jump_failed" : "ssh.disconnected",
+                message + ": " + failure->message);
+  }
   const int error_number = connection_->end_error();
   message += error_number != 0 ? ": the connection broke (" + errno_text(error_number) + ")"
                                : ": the server closed the connection";
@@ -523,12 +570,12 @@ void LiveSession::tear_down() {
   if (connection_ && !connection_->is_ended()) say_farewell();
   deadline_.cancel();
   silence_timer_.cancel();
-  watch_.cancel();
   const auto channels = std::exchange(channels_, {});
   for (const auto& channel : channels) channel->detach();
   opener_ = nullptr;
   login_.reset();
   connector_.reset();
+  tunnel_.reset();
   connection_.reset();
 }
 

@@ -14,6 +14,7 @@
 #include "ssh/connector.h"
 #include "ssh/live_channel.h"
 #include "ssh/login.h"
+#include "ssh/tunnel.h"
 
 #include "om/event/reactor.h"
 #include "om/ssh/host_keys.h"
@@ -25,15 +26,21 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
  public:
   LiveSession(const SessionServices& services, SessionTarget target, SessionDeadlines deadlines,
               SessionObserver& observer);
+  /// Through the session with a jump host, which outlives this one.
+  LiveSession(const SessionServices& services, SessionTarget target, SessionDeadlines deadlines,
+              SessionObserver& observer, LiveSession& jump, std::string jump_name);
   LiveSession(const LiveSession&) = delete;
   LiveSession& operator=(const LiveSession&) = delete;
 
   void start();
   std::shared_ptr<LiveChannel> exec(ExecOptions options, ExecObserver& observer);
+  std::shared_ptr<LiveChannel> forward(ForwardTo to, ExecOptions options, ExecObserver& observer);
   void close();
   /// The handle is gone.
   void abandon();
   bool is_ready() const { return state_ == State::ready && !stuck_; }
+  /// Ready, and the stream has not ended behind our back.
+  bool is_alive() const;
   std::size_t channel_count() const { return channels_.size(); }
   const SessionFacts& facts() const { return facts_; }
 
@@ -58,10 +65,13 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
  private:
   enum class State { connecting, handshake, login, ready, closing, over };
 
+  std::shared_ptr<LiveChannel> add_channel(std::shared_ptr<LiveChannel> channel);
   void on_connected(Result<Connected> connected);
+  void on_tunnel(Result<void> opened);
+  void begin_handshake(std::unique_ptr<Transport> transport);
   void enter(State state, Duration deadline);
   void on_deadline();
-  void on_socket(std::uint32_t ready);
+  void on_transport(std::uint32_t ready);
   void advance();
   void step();
   void shake_hands();
@@ -91,6 +101,9 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
   State state_ = State::connecting;
   SessionFacts facts_;
 
+  LiveSession* jump_ = nullptr;  ///< null: straight
+  std::string jump_name_;
+  std::unique_ptr<Tunnel> tunnel_;  ///< while it is being opened
   std::optional<Connector> connector_;
   std::unique_ptr<Connection> connection_;
   std::optional<Login> login_;
@@ -102,7 +115,6 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
   bool polite_ = false;  ///< past the handshake: the server gets a word when we leave
   bool farewell_sent_ = false;
 
-  event::Watch watch_;
   std::uint32_t interest_ = 0;
   event::Timer deadline_;
   event::Timer silence_timer_;

@@ -16,6 +16,17 @@ std::unique_ptr<Session> Session::start(const SessionServices& services, Session
   return std::unique_ptr<Session>(new Session(std::move(live)));
 }
 
+std::unique_ptr<Session> Session::start_through(Session& jump, std::string jump_name,
+                                                const SessionServices& services,
+                                                SessionTarget target, SessionDeadlines deadlines,
+                                                SessionObserver& observer) {
+  OM_CHECK(jump.is_ready());
+  auto live = std::make_shared<LiveSession>(services, std::move(target), deadlines, observer,
+                                            *jump.live_, std::move(jump_name));
+  live->start();
+  return std::unique_ptr<Session>(new Session(std::move(live)));
+}
+
 Session::Session(std::shared_ptr<LiveSession> live) : live_(std::move(live)) {}
 
 Session::~Session() { live_->abandon(); }
@@ -27,6 +38,7 @@ std::unique_ptr<ExecChannel> Session::exec(ExecOptions options, ExecObserver& ob
 
 void Session::close() { live_->close(); }
 bool Session::is_ready() const { return live_->is_ready(); }
+bool Session::is_alive() const { return live_->is_alive(); }
 std::size_t Session::channel_count() const { return live_->channel_count(); }
 const SessionFacts& Session::facts() const { return live_->facts(); }
 

@@ -91,6 +91,13 @@ class Session {
   /// Sets out at once. Requires: observer and services outlive the session.
   static std::unique_ptr<Session> start(const SessionServices& services, SessionTarget target,
                                         SessionDeadlines deadlines, SessionObserver& observer);
+  /// The same through the session with a jump host, called `jump_name` in messages: the address is
+  /// the jump host's to look up. Requires: jump.is_ready(), and that it outlives the session. Also
+  /// fails with ssh.jump_forbidden, ssh.jump_connect_failed, ssh.jump_failed.
+  static std::unique_ptr<Session> start_through(Session& jump, std::string jump_name,
+                                                const SessionServices& services,
+                                                SessionTarget target, SessionDeadlines deadlines,
+                                                SessionObserver& observer);
   /// Ends the connection without a word to the observer and without waiting; channels still held go
   /// silent.
   ~Session();
@@ -107,6 +114,8 @@ class Session {
 
   /// True between on_session_ready and close() or on_session_lost: exec() may be called.
   bool is_ready() const;
+  /// Ready, and the server has not gone meanwhile, as far as this machine knows. A system call.
+  bool is_alive() const;
   /// Channels not yet closed by both sides, abandoned ones included.
   std::size_t channel_count() const;
   const SessionFacts& facts() const;
