@@ -29,6 +29,8 @@ EvpKey ed25519_key(std::string_view seed);
 /// `algorithm`: ecdsa-sha2-nistp256, 384 or 521.
 EvpKey ecdsa_key(std::string_view algorithm, std::string_view point, std::string_view secret);
 EvpKey rsa_key(const RsaNumbers& numbers);
+/// True for an uncompressed point of the algorithm's curve.
+bool is_ecdsa_point(std::string_view algorithm, std::string_view point);
 
 /// "ssh-ed25519" ...; "key.unsupported" for what SSH (or we) have no use for.
 Result<std::string> algorithm_of(EVP_PKEY* key);

@@ -4,79 +4,24 @@
 #include "om/keys/host_key_book.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
-#include <vector>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
+#include "keys/host_key_judgement.h"
+#include "keys/known_hosts_edit.h"
+#include "keys/known_hosts_file.h"
 
-#include "om/base/errno_error.h"
-#include "om/base/fd.h"
-#include "om/base/files.h"
 #include "om/base/log.h"
-#include "om/keys/known_hosts.h"
 #include "om/keys/private_key.h"
 
 namespace om::keys {
 namespace {
 
-constexpr std::size_t kLargestFile = 64 * 1024 * 1024;
 constexpr auto kLookEvery = std::chrono::seconds(1);
-
-/// What tells one state of the file from another.
-struct Stamp {
-  bool exists = false;
-  ino_t inode = 0;
-  off_t size = 0;
-  timespec modified{};
-
-  bool operator==(const Stamp& other) const {
-    return exists == other.exists && inode == other.inode && size == other.size &&
-           modified.tv_sec == other.modified.tv_sec && modified.tv_nsec == other.modified.tv_nsec;
-  }
-};
-
-Stamp stamp_of(const std::string& path) {
-  struct stat status {};
-  if (::stat(path.c_str(), &status) != 0) return {};
-  return {true, status.st_ino, status.st_size, status.st_mtim};
-}
-
-Result<std::string> read_if_there(const std::string& path) {
-  if (!files::exists(path)) return std::string();
-  return files::read(path, kLargestFile);
-}
-
-Result<void> write_all(int fd, std::string_view bytes) {
-  while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return error_from_errno("write known_hosts", errno);
-    bytes.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return {};
-}
-
-/// Adds lines to the file in one go, after whatever its last line is.
-Result<void> append(const std::string& path, std::string lines) {
-  const Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (!fd.is_open()) return error_from_errno("open " + path, errno);
-  struct stat status {};
-  if (::fstat(fd.get(), &status) != 0) return error_from_errno(path, errno);
-  char last = '\n';
-  if (status.st_size > 0 && ::pread(fd.get(), &last, 1, status.st_size - 1) != 1) {
-    return error_from_errno("read " + path, errno);
-  }
-  if (last != '\n') lines.insert(0, 1, '\n');
-  OM_TRY(write_all(fd.get(), lines));
-  if (::fsync(fd.get()) != 0) return error_from_errno("fsync " + path, errno);
-  return {};
-}
+/// How often a change is tried again because somebody else has written meanwhile.
+constexpr int kMostTries = 20;
 
 }  // namespace
 
@@ -87,12 +32,15 @@ struct HostKeyBook::State {
     ssh::HostKey key;
   };
 
-  std::string path;
+  State(const std::string& path, Policy p, Listener l)
+      : file(path), policy(p), listener(std::move(l)) {}
+
+  KnownHostsFile file;
   Policy policy;
   Listener listener;
 
   std::mutex file_mutex;  // held for file work; taken before `mutex`
-  Stamp stamp;            // guarded by file_mutex: the state of the file that `hosts` knows
+  FileStamp stamp;        // guarded by file_mutex: the state of the file that `hosts` knows
 
   mutable std::mutex mutex;  // guards the rest but the thread
   KnownHosts hosts;
@@ -102,12 +50,11 @@ struct HostKeyBook::State {
 
   std::thread thread;
 
-  std::string place(std::size_t line) const { return path + ":" + std::to_string(line); }
+  std::string place(std::size_t line) const { return file.path() + ":" + std::to_string(line); }
 
   Result<void> load() {
-    const Stamp now = stamp_of(path);
-    OM_TRY_SET(const std::string text, read_if_there(path));
-    KnownHosts fresh = KnownHosts::parse(text);
+    OM_TRY_SET(const KnownHostsFile::Contents contents, file.read());
+    KnownHosts fresh = KnownHosts::parse(contents.text);
     for (const KnownHosts::Problem& problem : fresh.problems()) {
       log::warning("known_hosts line skipped",
                    {{"place", place(problem.line)}, {"problem", problem.what}});
@@ -117,7 +64,7 @@ struct HostKeyBook::State {
       fresh.add(accepted.name, accepted.key.algorithm, accepted.key.blob, fresh.line_count() + 1);
     }
     hosts = std::move(fresh);
-    stamp = now;
+    stamp = contents.stamp;
     return {};
   }
 
@@ -125,7 +72,7 @@ struct HostKeyBook::State {
   /// comes into the index.
   void settle() {
     const std::lock_guard file_lock(file_mutex);
-    const bool touched = !(stamp_of(path) == stamp);
+    const bool touched = !(file.stamp() == stamp);
     std::vector<Pending> writing;
     {
       const std::lock_guard lock(mutex);
@@ -136,20 +83,21 @@ struct HostKeyBook::State {
       lines += KnownHosts::format_line(accepted.name, accepted.key.algorithm, accepted.key.blob);
     }
     if (!lines.empty()) {
-      if (Result<void> written = append(path, lines); !written) {
-        log::error("known_hosts not written", {{"path", path}, {"error", written.error().message}});
+      if (Result<void> written = file.append(lines); !written) {
+        log::error("known_hosts not written",
+                   {{"path", file.path()}, {"error", written.error().message}});
         return;  // still in force; tried again at the next look
       }
       const std::lock_guard lock(mutex);
       pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(writing.size()));
     }
     if (!touched) {
-      stamp = stamp_of(path);
+      stamp = file.stamp();
       return;
     }
     if (Result<void> loaded = load(); !loaded) {
       log::error("known_hosts not read; the keys known so far stay in force",
-                 {{"path", path}, {"error", loaded.error().message}});
+                 {{"path", file.path()}, {"error", loaded.error().message}});
     }
   }
 
@@ -165,57 +113,74 @@ struct HostKeyBook::State {
     }
   }
 
-  std::vector<const KnownHosts::Entry*> entries_for(const ssh::HostKeyName& name) {
-    return hosts.find(KnownHosts::display_name(name.host, name.port));
-  }
-
-  ssh::HostKeyAnswer judge(const ssh::HostKeyName& name, const ssh::HostKey& key);
+  ssh::HostKeyAnswer answer_for(const ssh::HostKeyName& name, const ssh::HostKey& key);
+  template <class Outcome>
+  Result<Outcome> change(const std::function<Outcome(KnownHostsEdit&)>& make,
+                         const BeforeWrite<Outcome>& confirm);
 };
 
-/// OpenSSH's check_key_in_hostkeys(): the same key is right whatever else is there, any other key
-/// without a marker means that it changed, a revoked one overrides both.
-ssh::HostKeyAnswer HostKeyBook::State::judge(const ssh::HostKeyName& name,
-                                             const ssh::HostKey& key) {
+ssh::HostKeyAnswer HostKeyBook::State::answer_for(const ssh::HostKeyName& name,
+                                                  const ssh::HostKey& key) {
   ssh::HostKeyAnswer answer;
+  answer.name = KnownHosts::display_name(name.host, name.port);
   answer.fingerprint = fingerprint_of(key.blob);
-  answer.verdict = ssh::HostKeyVerdict::unknown;
-  bool authority = false;
-  for (const KnownHosts::Entry* entry : entries_for(name)) {
-    switch (entry->marker) {
-      case KnownHosts::Marker::revoked:
-        if (entry->blob != key.blob) break;
-        answer.verdict = ssh::HostKeyVerdict::revoked;
-        answer.where = place(entry->line);
-        return answer;
-      case KnownHosts::Marker::cert_authority:
-        if (!authority && answer.where.empty()) answer.where = place(entry->line);
-        authority = true;
-        break;
-      case KnownHosts::Marker::none:
-        if (entry->blob == key.blob) {
-          answer.verdict = ssh::HostKeyVerdict::ok;
-          answer.where = place(entry->line);
-          answer.known_fingerprint.clear();
-        } else if (answer.verdict == ssh::HostKeyVerdict::unknown) {
-          answer.verdict = ssh::HostKeyVerdict::changed;
-          answer.where = place(entry->line);
-          answer.known_fingerprint = fingerprint_of(entry->blob);
-        }
-        break;
-    }
-  }
-  if (answer.verdict == ssh::HostKeyVerdict::unknown && authority) {
-    answer.verdict = ssh::HostKeyVerdict::only_ca;
+  const std::string bare =
+      name.port == 22 ? std::string() : KnownHosts::display_name(name.host, 22);
+  const HostKeyJudgement judgement = judge_host_key(hosts, answer.name, bare, key);
+  answer.verdict = judgement.verdict;
+  if (judgement.entry != nullptr) answer.where = place(judgement.entry->line);
+  if (judgement.verdict == ssh::HostKeyVerdict::changed) {
+    answer.known_fingerprint = fingerprint_of(judgement.entry->blob);
   }
   return answer;
 }
 
+/// Reads, changes and writes the file, with what is accepted and not in it yet.
+template <class Outcome>
+Result<Outcome> HostKeyBook::State::change(const std::function<Outcome(KnownHostsEdit&)>& make,
+                                           const BeforeWrite<Outcome>& confirm) {
+  const std::lock_guard file_lock(file_mutex);
+  bool is_confirmed = false;
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    OM_TRY_SET(KnownHostsFile::Contents contents, file.read());
+    std::vector<Pending> writing;
+    {
+      const std::lock_guard lock(mutex);
+      writing = pending;
+    }
+    if (!writing.empty() && !contents.text.empty() && !contents.text.ends_with('\n')) {
+      contents.text += '\n';
+    }
+    for (const Pending& accepted : writing) {
+      contents.text +=
+          KnownHosts::format_line(accepted.name, accepted.key.algorithm, accepted.key.blob);
+    }
+    KnownHostsEdit edit(std::move(contents.text), file.path());
+    Outcome outcome = make(edit);
+    const auto confirm_once = [&]() -> Result<void> {
+      if (std::exchange(is_confirmed, true) || !confirm) return {};
+      return confirm(outcome);
+    };
+    if (!edit.is_changed()) {
+      OM_TRY(confirm_once());
+      return outcome;
+    }
+    OM_TRY_SET(const bool replaced, file.replace(edit.text(), contents.stamp, confirm_once));
+    if (!replaced) continue;
+    {
+      const std::lock_guard lock(mutex);
+      pending.erase(pending.begin(), pending.begin() + static_cast<std::ptrdiff_t>(writing.size()));
+    }
+    OM_TRY(load());
+    return outcome;
+  }
+  return fail(Errc::overloaded, "hostkey.busy",
+              file.path() + " is being changed by another program all the time; try again");
+}
+
 Result<std::unique_ptr<HostKeyBook>> HostKeyBook::open(const std::string& path, Policy policy,
                                                        Listener listener) {
-  auto state = std::make_unique<State>();
-  state->path = path;
-  state->policy = policy;
-  state->listener = std::move(listener);
+  auto state = std::make_unique<State>(path, policy, std::move(listener));
   OM_TRY(state->load());
   state->thread = std::thread([raw = state.get()] { raw->run(); });
   return std::unique_ptr<HostKeyBook>(new HostKeyBook(std::move(state)));
@@ -234,37 +199,21 @@ HostKeyBook::~HostKeyBook() {
 
 std::vector<std::string> HostKeyBook::known_types(const ssh::HostKeyName& name) const {
   const std::lock_guard lock(state_->mutex);
-  std::vector<std::string> types;
-  const auto collect = [this, &types](const ssh::HostKeyName& whose) {
-    for (const KnownHosts::Entry* entry : state_->entries_for(whose)) {
-      if (entry->marker == KnownHosts::Marker::none &&
-          std::find(types.begin(), types.end(), entry->algorithm) == types.end()) {
-        types.push_back(entry->algorithm);
-      }
-    }
-  };
-  collect(name);
-  if (types.empty() && name.port != 22) collect({name.host, 22});
-  return types;
+  std::vector<std::string> types =
+      keys::known_types(state_->hosts, KnownHosts::display_name(name.host, name.port));
+  if (!types.empty() || name.port == 22) return types;
+  return keys::known_types(state_->hosts, KnownHosts::display_name(name.host, 22));
 }
 
 ssh::HostKeyAnswer HostKeyBook::check(const ssh::HostKeyName& name, const ssh::HostKey& key) {
   ssh::HostKeyAnswer answer;
   {
     const std::lock_guard lock(state_->mutex);
-    answer = state_->judge(name, key);
-    if (answer.verdict == ssh::HostKeyVerdict::unknown && name.port != 22) {
-      // As ssh does: a key on file for the bare name is good for its other ports, too.
-      const ssh::HostKeyAnswer bare = state_->judge({name.host, 22}, key);
-      if (bare.verdict == ssh::HostKeyVerdict::ok || bare.verdict == ssh::HostKeyVerdict::revoked) {
-        answer = bare;
-      }
-    }
+    answer = state_->answer_for(name, key);
     if (answer.verdict == ssh::HostKeyVerdict::unknown && state_->policy == Policy::accept_new) {
       answer.verdict = ssh::HostKeyVerdict::accepted;
-      const std::string written = KnownHosts::display_name(name.host, name.port);
-      state_->hosts.add(written, key.algorithm, key.blob, state_->hosts.line_count() + 1);
-      state_->pending.push_back({written, key});
+      state_->hosts.add(answer.name, key.algorithm, key.blob, state_->hosts.line_count() + 1);
+      state_->pending.push_back({answer.name, key});
       state_->changed.notify_one();
     }
   }
@@ -274,32 +223,35 @@ ssh::HostKeyAnswer HostKeyBook::check(const ssh::HostKeyName& name, const ssh::H
   return answer;
 }
 
-Result<std::size_t> HostKeyBook::forget(const ssh::HostKeyName& name) {
+Result<std::vector<KeyAccepted>> HostKeyBook::accept(
+    const std::vector<KeyToAccept>& keys, const BeforeWrite<std::vector<KeyAccepted>>& confirm) {
+  return state_->change<std::vector<KeyAccepted>>(
+      [&keys](KnownHostsEdit& edit) { return edit.accept(keys); }, confirm);
+}
+
+Result<std::vector<KeyOfName>> HostKeyBook::forget(
+    const std::vector<std::string>& names, const BeforeWrite<std::vector<KeyOfName>>& confirm) {
+  return state_->change<std::vector<KeyOfName>>(
+      [&names](KnownHostsEdit& edit) { return edit.forget(names); }, confirm);
+}
+
+Result<std::vector<KeyOfName>> HostKeyBook::remove(
+    const std::vector<KeyOfName>& keys, const BeforeWrite<std::vector<KeyOfName>>& confirm) {
+  return state_->change<std::vector<KeyOfName>>(
+      [&keys](KnownHostsEdit& edit) { return edit.remove(keys); }, confirm);
+}
+
+Result<KeysImported> HostKeyBook::import(std::string_view text,
+                                         const BeforeWrite<KeysImported>& confirm) {
+  return state_->change<KeysImported>([text](KnownHostsEdit& edit) { return edit.import(text); },
+                                      confirm);
+}
+
+Result<HostKeyListing> HostKeyBook::list(std::string_view filter, std::size_t after,
+                                         std::size_t limit) {
   state_->settle();
-  const std::string written = KnownHosts::display_name(name.host, name.port);
-  const std::lock_guard file_lock(state_->file_mutex);
-  OM_TRY_SET(const std::string text, read_if_there(state_->path));
-  std::string kept;
-  std::size_t removed = 0;
-  for (std::size_t begin = 0; begin < text.size();) {
-    const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
-    const std::string_view line = std::string_view(text).substr(begin, end - begin);
-    if (KnownHosts::line_names(line, written)) {
-      ++removed;
-    } else {
-      kept += line;
-    }
-    begin = end;
-  }
-  if (removed == 0) return removed;
-  OM_TRY(files::write_atomically(state_->path, kept, 0600));
-  {
-    const std::lock_guard lock(state_->mutex);
-    std::erase_if(state_->pending,
-                  [&written](const State::Pending& accepted) { return accepted.name == written; });
-  }
-  OM_TRY(state_->load());
-  return removed;
+  OM_TRY_SET(const KnownHostsFile::Contents contents, state_->file.read());
+  return list_known_hosts(contents.text, filter, after, limit);
 }
 
 }  // namespace om::keys

@@ -29,33 +29,31 @@ constexpr std::array kAlgorithms = {
     Algorithm{"ssh-rsa", "ssh-rsa"},
 };
 
-std::string display_name(const HostKeyName& name) {
-  return name.port == 22 ? name.host : "[" + name.host + "]:" + std::to_string(name.port);
-}
+/// Where to look, and what to say when it is right.
+constexpr std::string_view kHowToAccept =
+    "see it with `omserver hostkey list --pending`, then `omserver hostkey accept ID`";
 
 }  // namespace
 
 std::string host_key_preference(const std::vector<std::string>& known_types) {
-  std::vector<std::string> order;
-  for (const std::string& type : known_types) {
-    for (const Algorithm& algorithm : kAlgorithms) {
-      if (algorithm.key_type == type) order.emplace_back(algorithm.name);
-    }
-  }
+  std::vector<std::string> known;
+  std::vector<std::string> others;
   for (const Algorithm& algorithm : kAlgorithms) {
-    if (std::find(order.begin(), order.end(), algorithm.name) == order.end()) {
-      order.emplace_back(algorithm.name);
-    }
+    const bool is_known =
+        std::find(known_types.begin(), known_types.end(), algorithm.key_type) != known_types.end();
+    (is_known ? known : others).emplace_back(algorithm.name);
   }
-  return text::join(order, ",");
+  known.insert(known.end(), others.begin(), others.end());
+  return text::join(known, ",");
 }
 
 std::string key_type_of(std::string_view blob) { return std::string(WireReader(blob).string()); }
 
-Result<void> judge(const HostKeyName& name, const HostKey& key, const HostKeyAnswer& answer) {
+Result<void> judge(const HostKey& key, const HostKeyAnswer& answer) {
   const std::string offered = "the server offers the " + key.algorithm + " host key " +
-                              answer.fingerprint + " for " + display_name(name);
+                              answer.fingerprint + " for " + answer.name;
   const std::string place = answer.where.empty() ? std::string() : " (" + answer.where + ")";
+  const std::string how(kHowToAccept);
   switch (answer.verdict) {
     case HostKeyVerdict::ok:
     case HostKeyVerdict::accepted:
@@ -63,21 +61,25 @@ Result<void> judge(const HostKeyName& name, const HostKey& key, const HostKeyAns
     case HostKeyVerdict::changed:
       return fail(Errc::forbidden, "ssh.host_key_changed",
                   offered + ", but " + answer.known_fingerprint + " is on file" + place +
-                      "; if the host was reinstalled, forget its old key, else somebody may be in "
-                      "between: nothing was sent");
+                      ": nothing was sent, somebody may be in between; if the host was "
+                      "reinstalled and this is its new key, " +
+                      how);
     case HostKeyVerdict::unknown:
       return fail(Errc::forbidden, "ssh.host_key_unknown",
                   offered +
-                      ", which is not on file; compare the fingerprint on the host, then record "
-                      "the key");
+                      ", which is not on file: compare the fingerprint on the host itself; if it "
+                      "is the same, " +
+                      how);
     case HostKeyVerdict::revoked:
       return fail(Errc::forbidden, "ssh.host_key_revoked",
                   offered + ", which is marked as revoked" + place +
-                      "; give the host a new key: nothing was sent");
+                      ": nothing was sent; give the host a new key (ssh-keygen), then " + how);
     case HostKeyVerdict::only_ca:
       return fail(Errc::forbidden, "ssh.host_key_only_ca",
                   offered + "; only a certificate authority is on file for it" + place +
-                      ", which cannot be checked here: record the host's own key");
+                      ", which cannot be checked here: compare the fingerprint on the host itself; "
+                      "if it is the same, " +
+                      how);
   }
   return fail(Errc::internal, "ssh.host_key_unknown", "the host key got no verdict");
 }

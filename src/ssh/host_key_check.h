@@ -14,11 +14,12 @@
 namespace om::ssh {
 
 /// The algorithms for the handshake, best first: those of the types on file come first, because a
-/// key of another type would be an unknown one.
+/// key of another type would be taken for a changed one. Their own order is the usual one, as in
+/// ssh, so that a host with two keys on file shows the same one to both.
 std::string host_key_preference(const std::vector<std::string>& known_types);
 /// The key type named in a wire-form blob; empty when it is malformed.
 std::string key_type_of(std::string_view blob);
 /// Nothing when the session may go on.
-Result<void> judge(const HostKeyName& name, const HostKey& key, const HostKeyAnswer& answer);
+Result<void> judge(const HostKey& key, const HostKeyAnswer& answer);
 
 }  // namespace om::ssh

@@ -328,10 +328,9 @@ Result<void> LiveSession::check_host_key() {
   HostKey key;
   key.blob.assign(blob, length);
   key.algorithm = key_type_of(key.blob);
-  const HostKeyName whose = key_name();
-  const HostKeyAnswer answer = services_.host_keys.check(whose, key);
+  const HostKeyAnswer answer = services_.host_keys.check(key_name(), key);
   facts_.host_key_fingerprint = answer.fingerprint;
-  return judge(whose, key, answer);
+  return judge(key, answer);
 }
 
 void LiveSession::log_in() {

@@ -35,6 +35,7 @@ class ScriptedHostKeys final : public HostKeys {
     offered.push_back(key);
     HostKeyAnswer answer;
     answer.verdict = verdict;
+    answer.name = name.host;
     answer.fingerprint = "SHA256:offered";
     answer.known_fingerprint = "SHA256:known";
     answer.where = "known_hosts:7";

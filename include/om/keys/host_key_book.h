@@ -3,16 +3,21 @@
 // HostKeyBook: ssh::HostKeys over DATA/known_hosts. Verdicts come from an index in memory; a newly
 // accepted key is in force at once and written by a thread of the book's own, which also notices
 // when the file was changed by somebody else and reads it again (within a second). Any thread may
-// call it; a lock is held for look-ups only, never across file work.
-// Verdicts are OpenSSH's, with one stricter exception: a name known only through a certificate
-// authority is only_ca, not new.
+// call it; the lock that check() takes is held for look-ups only, never across file work.
+// Verdicts are OpenSSH's, but for the exceptions in docs/host-keys.md.
+// What changes the file blocks for the disk, gives it a new version in one go and leaves all other
+// lines as they are; it starts again when somebody else has written meanwhile ("hostkey.busy" when
+// that does not end).
 #pragma once
 
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "om/base/result.h"
+#include "om/keys/host_key_changes.h"
 #include "om/ssh/host_keys.h"
 
 namespace om::keys {
@@ -36,8 +41,20 @@ class HostKeyBook final : public ssh::HostKeys {
   std::vector<std::string> known_types(const ssh::HostKeyName& name) const override;
   ssh::HostKeyAnswer check(const ssh::HostKeyName& name, const ssh::HostKey& key) override;
 
-  /// Removes every line for the name, so that its next key is new; how many there were. Blocks.
-  Result<std::size_t> forget(const ssh::HostKeyName& name);
+  /// An outcome for each key, in order; one write for all of them.
+  Result<std::vector<KeyAccepted>> accept(const std::vector<KeyToAccept>& keys,
+                                          const BeforeWrite<std::vector<KeyAccepted>>& confirm);
+  /// Takes every key of each name away, so that its next one is new; what was taken. Names that
+  /// share a line with them stay, and so do lines of patterns.
+  Result<std::vector<KeyOfName>> forget(const std::vector<std::string>& names,
+                                        const BeforeWrite<std::vector<KeyOfName>>& confirm);
+  /// Takes these away; those that were there.
+  Result<std::vector<KeyOfName>> remove(const std::vector<KeyOfName>& keys,
+                                        const BeforeWrite<std::vector<KeyOfName>>& confirm);
+  /// Adds another known_hosts file's lines.
+  Result<KeysImported> import(std::string_view text, const BeforeWrite<KeysImported>& confirm);
+  /// What the file holds now; see list_known_hosts().
+  Result<HostKeyListing> list(std::string_view filter, std::size_t after, std::size_t limit);
 
  private:
   struct State;

@@ -4,7 +4,8 @@
 // Matches as OpenSSH does: plain names, comma lists, [host]:port, wildcards, negation, hashed
 // names,
 // @revoked, @cert-authority; lines of any length; a bad line is reported and skipped, never the end
-// of the file. Pure; a value for one thread at a time (looking up remembers what it found).
+// of the file (docs/host-keys.md has the table). Pure; a value for one thread at a time (looking up
+// remembers what it found).
 #pragma once
 
 #include <cstddef>
@@ -42,13 +43,16 @@ class KnownHosts {
   const std::vector<Problem>& problems() const { return problems_; }
   std::size_t line_count() const { return line_count_; }
 
-  /// "web3" for port 22, "[web3]:2222" else; lower case, as known_hosts has it.
+  /// "web3" for port 22, "[web3]:2222" else; lower case and IPv6 in its shortest form, as ssh looks
+  /// it up.
   static std::string display_name(std::string_view host, std::uint16_t port);
+  /// The same from a name as people write it: "Web3", "[Web3]:2222", "[web3]:22".
+  static std::string normal_name(std::string_view name);
+  /// "web3" of "[web3]:2222"; empty for a name without a port.
+  static std::string without_port(std::string_view name);
   /// "web3 ssh-ed25519 AAAA...\n"
   static std::string format_line(std::string_view name, std::string_view algorithm,
                                  std::string_view blob);
-  /// True when a line gives a key for `name`, without a marker: what ssh-keygen -R removes.
-  static bool line_names(std::string_view line, const std::string& name);
 
  private:
   /// Which entries a hashed name or a pattern list stands for.

@@ -32,6 +32,7 @@ enum class HostKeyVerdict {
 
 struct HostKeyAnswer {
   HostKeyVerdict verdict = HostKeyVerdict::unknown;
+  std::string name;               ///< as known_hosts has it: "web3", "[web3]:2222"
   std::string fingerprint;        ///< "SHA256:..." of the key offered
   std::string known_fingerprint;  ///< of the one on file, where it differs
   std::string where;              ///< "known_hosts:12", where a line decided
