@@ -80,6 +80,7 @@ class Parser {
     add_hosts();
     add_apps();
     add_keys();
+    add_credentials();
     add_lists();
     add_access();
     add_others();
@@ -183,7 +184,7 @@ class Parser {
         ->check(CLI::Range(1, 65535))
         ->capture_default_str();
     command->add_option("--login", host->login, "Remote user (default root)");
-    command->add_option("--key", host->key, "Name of the key to log in with");
+    command->add_option("--key", host->key, "Name of the key or password to log in with");
     command->add_option("--app", host->apps, "An application it belongs to")
         ->allow_extra_args(false);
     command->add_option("--tag", host->tags, "A tag")->allow_extra_args(false);
@@ -243,6 +244,24 @@ class Parser {
              "  omserver key add ops --file ~/.ssh/id_ed25519\n"
              "  omserver key add ops --file id_rsa --passphrase-stdin < passphrase.txt\n");
     list_of(keys, "keys", "  omserver key list\n");
+  }
+
+  void add_credentials() {
+    CLI::App& credentials = group("credential", "What to log in with: passwords, and keys");
+    auto credential = std::make_shared<CredentialAddCommand>();
+    CLI::App* command =
+        add(credentials, "add", "Add a password, to log in or to become; it is stored sealed",
+            credential);
+    command->add_option("name", credential->name, "Name to know it by")->required();
+    command
+        ->add_flag("--password-stdin", credential->password_stdin,
+                   "Read the password from standard input")
+        ->required();
+    examples(*command,
+             "  omserver credential add switches --password-stdin < password.txt\n"
+             "  omserver host add old1 --address 10.0.0.9 --login ops --key switches\n"
+             "Keys are added with 'omserver key add'.\n");
+    list_of(credentials, "credentials", "  omserver credential list\n");
   }
 
   void add_lists() {

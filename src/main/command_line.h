@@ -53,6 +53,10 @@ struct KeyAddCommand {
   std::string file;
   bool passphrase_stdin = false;
 };
+struct CredentialAddCommand {
+  std::string name;
+  bool password_stdin = false;  ///< always: there is no other way to give it
+};
 struct AppAddCommand {
   std::string name;
   std::string category;
@@ -78,7 +82,7 @@ struct HostImportCommand {
   bool dry_run = false;
 };
 struct ListCommand {
-  std::string what;  ///< "hosts", "apps", "modules", "runs", "keys"
+  std::string what;  ///< "hosts", "apps", "modules", "runs", "keys", "credentials"
 };
 struct RunCommand {
   std::int64_t module = 0;
@@ -92,8 +96,8 @@ struct RunCommand {
 };
 
 using Command = std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
-                             UserLinkCommand, KeyAddCommand, AppAddCommand, HostAddCommand,
-                             HostImportCommand, ListCommand, RunCommand>;
+                             UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand,
+                             HostAddCommand, HostImportCommand, ListCommand, RunCommand>;
 
 struct CommandLine {
   Global global;

@@ -75,18 +75,31 @@ Result<std::unique_ptr<store::Store>> open_store(const DataDir& data, const Cloc
   return opened;
 }
 
-Result<void> load_keys(store::Store& opened, const keys::Sealer& sealer, keys::KeySigner& signer) {
+Result<void> load_credential(const keys::Sealer& sealer, const store::Credential& row,
+                             const std::string& sealed, keys::KeySigner& signer) {
+  if (row.kind == store::kPasswordKind) {
+    OM_TRY_SET(Secret password, keys::open_password(sealer, row.name, sealed));
+    signer.set_password(row.name, std::move(password));
+    return {};
+  }
+  OM_TRY_SET(keys::PrivateKey key,
+             keys::open_private_key(sealer, row.name, sealed, row.public_key));
+  signer.set(row.name, std::move(key));
+  return {};
+}
+
+Result<void> load_credentials(store::Store& opened, const keys::Sealer& sealer,
+                              keys::KeySigner& signer) {
   OM_TRY_SET(const store::Reader reader, opened.read());
   OM_TRY_SET(const std::vector<store::Credential> rows, store::list_credentials(*reader));
   for (const store::Credential& row : rows) {
     OM_TRY_SET(const std::string sealed, store::find_sealed(*reader, row.id));
-    Result<keys::PrivateKey> key = keys::open_private_key(sealer, row.name, sealed, row.public_key);
-    if (!key) {
+    const Result<void> loaded = load_credential(sealer, row, sealed, signer);
+    if (!loaded) {
       // The others still work; hosts that name this one say so.
-      log::error("key not usable", {{"key", row.name}, {"error", key.error().message}});
-      continue;
+      log::error("credential not usable",
+                 {{"credential", row.name}, {"error", loaded.error().message}});
     }
-    signer.set(row.name, std::move(key).value());
   }
   return {};
 }
@@ -234,7 +247,7 @@ Result<void> Controller::State::compose(const ServeCommand& settings) {
   OM_TRY_SET(host_keys,
              keys::HostKeyBook::open(data.known_hosts(), policy, host_key_listener(*store, clock)));
   signer = std::make_unique<keys::KeySigner>();
-  OM_TRY(load_keys(*store, *sealer, *signer));
+  OM_TRY(load_credentials(*store, *sealer, *signer));
   OM_TRY(compose_catalogue());
   compose_runs(settings);
   OM_TRY_SET(const std::string instance, read_instance(*store));

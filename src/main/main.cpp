@@ -25,6 +25,9 @@ class Asking {
   Result<int> operator()(const KeyAddCommand& command) const {
     return add_key(client_, command, global_);
   }
+  Result<int> operator()(const CredentialAddCommand& command) const {
+    return add_credential(client_, command, global_);
+  }
   Result<int> operator()(const AppAddCommand& command) const {
     return add_app(client_, command, global_);
   }

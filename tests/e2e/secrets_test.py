@@ -6,12 +6,9 @@ import hashlib
 import json
 import os
 import sys
-import threading
-import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import Controller, Scenario, Sshd, folder, main
-from harness.processes import all_pids, read_proc
+from harness import Controller, ProcessLists, Scenario, Sshd, folder, main
 
 SECRET = "Geheim-" + os.urandom(9).hex()
 PASSPHRASE = "Satz-" + os.urandom(9).hex()
@@ -21,34 +18,6 @@ printf '[%s]' "$1"
 printf '%s' "$SYS_PARAM_1" | sha256sum
 sleep 1
 """
-
-
-class ProcessLists:
-    """Looks at every process's arguments, as fast as it can, while the test goes on."""
-
-    def __init__(self, words):
-        self.words = [word.encode() for word in words]
-        self.seen = set()
-        self.rounds = 0
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-
-    def _watch(self):
-        while not self._stop.is_set():
-            self.rounds += 1
-            for pid in all_pids():
-                line = read_proc(pid, "cmdline")
-                if pid != os.getpid() and any(word in line for word in self.words):
-                    self.seen.add(line)
-            time.sleep(0.02)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._stop.set()
-        self._thread.join()
 
 
 class Secrets(Scenario):

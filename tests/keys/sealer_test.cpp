@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: MIT
 //
-// The key file, and private keys sealed with it.
+// The key file.
 #include "om/keys/sealer.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
 #include "peers/sshd_fixture.h"
-
-#include "om/keys/credential.h"
 
 namespace om::keys {
 namespace {
@@ -61,39 +59,6 @@ TEST(SealerTest, MakesNoNewKeyWhereCredentialsWaitForTheOldOne) {
   EXPECT_EQ(reason_of(Sealer::open(path, Sealer::IfMissing::refuse)), "secret_key.missing");
   struct stat status {};
   EXPECT_NE(::stat(path.c_str(), &status), 0);
-}
-
-TEST(CredentialTest, SealsAPrivateKeyAndOpensItUnderItsName) {
-  const TemporaryFolder folder;
-  const auto sealer = Sealer::open(folder.file("secret.key"), Sealer::IfMissing::create).value();
-  peers::KeyOptions options;
-  options.passphrase = "pass";
-  options.comment = "deploy at jump";
-  const peers::KeyPair pair = peers::make_key(folder.file("key"), options);
-  const auto sealed =
-      seal_private_key(sealer, "deploy", peers::read_file(pair.private_path), Secret("pass"));
-  ASSERT_TRUE(sealed) << sealed.error().message;
-  EXPECT_EQ(sealed->name, "deploy");
-  EXPECT_EQ(sealed->kind, "ssh-key");
-  EXPECT_EQ(sealed->public_key, pair.public_line);
-  EXPECT_TRUE(sealed->fingerprint.starts_with("SHA256:"));
-
-  const auto opened = open_private_key(sealer, "deploy", sealed->sealed, sealed->public_key);
-  ASSERT_TRUE(opened) << opened.error().message;
-  EXPECT_EQ(opened->public_key().authorized_keys_line(), pair.public_line);
-  EXPECT_TRUE(opened->sign("ssh-ed25519", "data"));
-
-  const auto moved = open_private_key(sealer, "other", sealed->sealed, sealed->public_key);
-  ASSERT_FALSE(moved);
-  EXPECT_EQ(moved.error().reason, "credential.cannot_be_opened");
-}
-
-TEST(CredentialTest, PassesOnWhatIsWrongWithTheFile) {
-  const TemporaryFolder folder;
-  const auto sealer = Sealer::open(folder.file("secret.key"), Sealer::IfMissing::create).value();
-  const auto sealed = seal_private_key(sealer, "deploy", "no key", Secret());
-  ASSERT_FALSE(sealed);
-  EXPECT_EQ(sealed.error().reason, "key.not_a_key");
 }
 
 }  // namespace

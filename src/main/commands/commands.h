@@ -21,6 +21,8 @@ int version(const VersionCommand& command, const Global& global);
 Result<int> create_token(Client& client, const TokenCreateCommand& command, const Global& global);
 Result<int> create_link(Client& client, const UserLinkCommand& command, const Global& global);
 Result<int> add_key(Client& client, const KeyAddCommand& command, const Global& global);
+Result<int> add_credential(Client& client, const CredentialAddCommand& command,
+                           const Global& global);
 Result<int> add_app(Client& client, const AppAddCommand& command, const Global& global);
 Result<int> add_host(Client& client, const HostAddCommand& command, const Global& global);
 Result<int> import_hosts(Client& client, const HostImportCommand& command, const Global& global);

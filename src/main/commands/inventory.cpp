@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::size_t kMaxTableBytes = 16 << 20;
 constexpr std::size_t kMaxKeyBytes = 1 << 20;
+constexpr std::size_t kMaxPasswordBytes = 4096;
 
 /// The JSON for programs, or one line for people.
 int print(const Global& global, const api::Json& json, const std::string& line) {
@@ -79,6 +80,7 @@ const Listing kListings[] = {
     {"apps", "/api/v1/apps", "apps", {"category", "name", "host_count"}},
     {"modules", "/api/v1/modules", "modules", {"id", "name", "name_en", "risk"}},
     {"keys", "/api/v1/credentials", "credentials", {"name", "kind", "fingerprint"}},
+    {"credentials", "/api/v1/credentials", "credentials", {"name", "kind", "fingerprint"}},
 };
 
 }  // namespace
@@ -128,6 +130,20 @@ Result<int> add_key(Client& client, const KeyAddCommand& command, const Global& 
                "key " + cell(added, "name") + " added: " + cell(added, "fingerprint") +
                    "\nPut this into ~/.ssh/authorized_keys of the hosts:\n" +
                    cell(added, "public_key"));
+}
+
+Result<int> add_credential(Client& client, const CredentialAddCommand& command,
+                           const Global& global) {
+  OM_TRY_SET(std::string password, read_stdin(kMaxPasswordBytes));
+  // Without the end of its line; white space inside and at the ends is its own.
+  if (password.ends_with('\n')) password.pop_back();
+  if (password.ends_with('\r')) password.pop_back();
+  if (!utf8::is_valid(password)) {
+    return fail(Errc::invalid_argument, "credential.password", "password: is not UTF-8");
+  }
+  OM_TRY_SET(const api::Json answer, client.call("POST", "/api/v1/credentials",
+                                                 {{"name", command.name}, {"password", password}}));
+  return print(global, answer, "password " + command.name + " added");
 }
 
 Result<int> add_app(Client& client, const AppAddCommand& command, const Global& global) {

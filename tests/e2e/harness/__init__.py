@@ -8,9 +8,11 @@ every wait has a deadline; every server listens where other machines cannot reac
 from harness.api import Api, ApiError
 from harness.controller import Controller
 from harness.events import EventStream, Told
+from harness.process_lists import ProcessLists
 from harness.processes import cpu_seconds, pids_with, wait_until
 from harness.scenario import Scenario, folder, main, needs_root
 from harness.sshd import Key, Sshd
+from harness.users import TestUser
 
-__all__ = ["Api", "ApiError", "Controller", "EventStream", "Key", "Scenario", "Sshd", "Told", "cpu_seconds", "folder", "main",
-           "needs_root", "pids_with", "wait_until"]
+__all__ = ["Api", "ApiError", "Controller", "EventStream", "Key", "ProcessLists", "Scenario", "Sshd", "TestUser", "Told",
+           "cpu_seconds", "folder", "main", "needs_root", "pids_with", "wait_until"]
