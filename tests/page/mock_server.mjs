@@ -13,6 +13,10 @@ import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { Reach, reachRoutes } from './mock_reach.mjs';
+import { notFound, Refusal } from './mock_refusal.mjs';
+import { MockRun } from './mock_run.mjs';
+
 const assets = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../assets');
 const types = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json', svg: 'image/svg+xml' };
 const policy = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
@@ -54,7 +58,7 @@ function seedHosts(count) {
     { id: 1, name: 'www.domain.com', category: 'Linux.Web' }, { id: 2, name: 'bbs.domain.com', category: 'Linux.Web' }, { id: 3, name: '本机', category: 'Linux.Sysadmin' },
     { id: 4, name: 'session-cache', category: 'Linux.Cache' }, { id: 5, name: 'orders', category: 'Linux.Mysql' }, { id: 6, name: 'edge', category: 'Linux.Lbalancing' }, { id: 7, name: 'empty.domain.com', category: 'Linux.Web' },
   ].map((app) => ({ ...app, category_id: categoryNames.indexOf(app.category) + 1 }));
-  const hosts = [{ id: 1, name: 'jump-01', address: '127.0.0.1', port: 22, login: '', key: '', platform: 'local', os: 'Debian 12', address_public: '', apps: ['Linux.Sysadmin/本机'], tags: [], last: null }];
+  const hosts = [{ id: 1, name: 'jump-01', address: '127.0.0.1', port: 22, login: '', key: '', platform: 'local', os: 'Debian 12', address_public: '', apps: ['Linux.Sysadmin/本机'], tags: [], jump: '', become: '', become_method: '', legacy_algorithms: false, host_key_alias: '', last: null }];
   const plan = [[1, 'web', 0.4], [2, 'bbs', 0.16], [4, 'cache', 0.14], [5, 'orders-db', 0.1], [6, 'edge', 0.2]];
   for (const [appId, prefix, share] of plan) {
     const app = apps.find((one) => one.id === appId);
@@ -62,57 +66,21 @@ function seedHosts(count) {
       const n = hosts.length;
       hosts.push({
         id: n + 1, name: `${prefix}-${['bj', 'sh', 'fra'][i % 3]}-${String(i).padStart(3, '0')}`, address: `10.${appId}.${(n >> 8) & 255}.${n & 255}`, port: 22, login: 'deploy', key: 'ops', platform: 'ssh',
-        os: i % 5 ? 'Debian 12' : 'Rocky 9', address_public: '', apps: [`${app.category}/${app.name}`], tags: [i % 2 ? 'blue' : 'green', ...(i % 7 ? [] : ['canary'])], last: null,
+        os: i % 5 ? 'Debian 12' : 'Rocky 9', address_public: '', apps: [`${app.category}/${app.name}`], tags: [i % 2 ? 'blue' : 'green', ...(i % 7 ? [] : ['canary'])],
+        jump: i % 3 === 2 ? 'jump-01' : '', become: i % 4 ? '' : 'root', become_method: i % 8 ? '' : 'su', legacy_algorithms: i % 11 === 5, host_key_alias: i % 13 === 6 ? 'edge-b' : '', last: null,
       });
     }
   }
   return { apps, hosts };
 }
 
-/** What a host answers, by module; enough variety to see every outcome. */
-function answerOf(moduleId, host, index, state) {
-  if (state.hostile) return hostileAnswer(index);
-  const bad = (index * 7919 + 13) % 23;
-  if (host.platform !== 'local' && moduleId !== 1003) {
-    if (bad === 3) return { outcome: 'unreachable', reason: 'ssh.connect_refused', message: `connect to ${host.address}:22: connection refused; is sshd running there?` };
-    if (bad === 9) return { outcome: 'failed', exit: 1, reason: 'backend.exit', message: 'ended with status 1: its output says why', stdout: '', stderr: `/var/log/messages: Permission denied\nrun as a user who may read it, or set become\n` };
-    if (bad === 14) return { outcome: 'timed_out', reason: 'backend.timed_out', message: 'ran longer than 300 s; process group 4711 has ended', stdout: 'reading journal…\n' };
-    if (bad === 19) return { outcome: 'lost', reason: 'backend.lost', message: 'the end mark did not come; it may still run there, pid 4711', stdout: 'Jun 03 10:00:01 kernel: link is down\n' };
-  }
-  if (moduleId === 1003) return { outcome: 'ok', exit: 0, stdout: `${host.os} \\n \\l\nKernel 6.1.0-${20 + (index % 4)}-amd64 on x86_64\n` };
-  if (moduleId === 1004) return { outcome: 'ok', exit: 0, stdout: 'Module                  Size  Used by\noverlay               163840  4\nnf_tables             303104  212\nxfs                  1871872  1\n' };
-  const rows = [];
-  for (let i = 0; i < 24; i += 1) rows.push(`Jun 03 10:${String(i * 2).padStart(2, '0')}:07 ${host.name} ${['systemd[1]: Started Session 4121 of user deploy.', 'sshd[8021]: Accepted publickey for deploy from 10.0.0.4 port 51122', 'kernel: nf_conntrack: table full, dropping packet', 'nginx[901]: 10.9.0.3 - GET /healthz 200 0.002'][(i + index) % 4]}`);
-  const stderr = index % 5 === 0 ? 'journalctl: 2 files were skipped (no permission)\n' : '';
-  return { outcome: 'ok', exit: 0, stdout: `${rows.join('\n')}\n`, stderr };
-}
-
-function hostileAnswer(index) {
-  const tricks = [
-    '<script>window.hacked = 1</script><img src=x onerror="window.hacked=2">\n"></pre><svg onload=window.hacked=3>\n',
-    '\u001b[31mred\u001b[0m plain \u001b]0;title\u0007\u001b[2Jafter clear \u001b[1;32mbold green\u001b[0m\n',
-    'exe\u202Egnp.cod name turned round\nRTL عربى שלום here\n',
-    '10%\r55%\r100% done\n\u0000\u0001\u0008bell\u0007\n',
-    `${'x'.repeat(9000)}\n`,
-  ];
-  return { outcome: index % 2 ? 'ok' : 'failed', exit: index % 2 ? 0 : 2, stdout: tricks[index % tricks.length], stderr: tricks[(index + 1) % tricks.length], message: index % 2 ? '' : '<b>not bold</b>' };
-}
-
-class Refusal extends Error {
-  constructor(status, code, reason, message, fields = []) {
-    super(message);
-    this.status = status;
-    this.body = { error: { code, reason, message, fields } };
-  }
-}
-const notFound = (what) => new Refusal(404, 'not_found', 'request.no_such_id', `${what}: there is no such thing`);
-
 export class MockState {
   constructor(options = {}) {
     /** Knobs: stepMs between steps of a run, cutAfterBatches (cuts the stream once), hostile, dead (no answer at all), open. */
     Object.assign(this, { stepMs: 60, cutAfterBatches: 0, hostile: false, dead: false, failPaths: new Map(), delayMs: 0, password: '', bigOutput: 0, runChunk: 0 }, options);
     const { apps, hosts } = seedHosts(options.hosts ?? 40);
-    Object.assign(this, { apps, hostList: hosts, modules: seedModules(), runs: [], keys: new Map(), sessions: new Set(), credentials: [{ name: 'ops', kind: 'ed25519', public_key: 'ssh-ed25519 AAAAC3Nza… ops', fingerprint: 'SHA256:9Zb1kq3C0bT5mVvJ2x7cQm1r0v8sYk' }] });
+    Object.assign(this, { apps, hostList: hosts, modules: seedModules(), runs: [], keys: new Map(), sessions: new Set() });
+    this.reach = new Reach(hosts);
     this.links = new Set(['one-time-code']);
     this.log = [];
   }
@@ -148,20 +116,30 @@ export class MockState {
   }
 
   preview(request) {
-    const module = this.modules.find((one) => one.id === request.module);
-    if (!module) throw notFound(`module ${request.module}`);
+    const kind = request.kind || 'module';
+    const module = kind === 'module' ? this.modules.find((one) => one.id === request.module) : null;
+    if (kind === 'module' && !module) throw notFound(`module ${request.module}`);
+    this.reach.checkTransfer(request);
     const targets = this.select(request);
     const groups = new Map();
     for (const host of targets) {
       const key = `${host.platform}/${host.login}`;
-      if (!groups.has(key)) groups.set(key, { platform: host.platform, login: host.login, become: host.platform === 'ssh' ? 'root' : '', count: 0, hosts: [] });
+      if (!groups.has(key)) groups.set(key, { platform: host.platform, login: host.login, become: host.platform === 'ssh' ? host.become || 'root' : '', become_method: host.become_method || '', count: 0, hosts: [] });
       const group = groups.get(key);
       group.count += 1;
       if (group.hosts.length < 20) group.hosts.push(host.name);
     }
     const problems = [];
-    if (module.source.state === 'not_written') problems.push({ reason: 'module.not_written', message: `module ${module.id} has no file yet: write ${module.source.path}` });
-    return { count: targets.length, groups: [...groups.values()], source: { path: module.source.path, sha256: module.source.sha256 }, parameters: this.parameters(module, request), timeout_s: 300, concurrency: 128, risk: module.risk, problems };
+    if (module?.source.state === 'not_written') problems.push({ reason: 'module.not_written', message: `module ${module.id} has no file yet: write ${module.source.path}` });
+    return { count: targets.length, groups: [...groups.values()], kind, source: module && { path: module.source.path, sha256: module.source.sha256 }, parameters: module ? this.parameters(module, request) : [], timeout_s: 300, concurrency: 128, risk: module?.risk || (kind === 'copy' ? 'change' : 'read'), problems };
+  }
+
+  /** The same again on those targets of a run that had these outcomes; what was secret must be given again. */
+  retry(run, { outcomes, parameters = {} }) {
+    if (run.head.state !== 'finished') throw new Refusal(409, 'conflict', 'run.not_finished', `run ${run.id} is still running; stop it or wait for its end`);
+    const hosts = run.targets.filter((target) => (outcomes ? outcomes.includes(target.outcome) : target.outcome !== 'ok')).map((target) => target.host);
+    const again = Object.fromEntries(run.head.parameters.map((one) => [one.name, one.secret ? parameters[one.name] : one.value]));
+    return this.start({ ...run.request, parameters: again, select: { hosts }, batches: undefined });
   }
 
   start(request, key) {
@@ -169,163 +147,13 @@ export class MockState {
     const preview = this.preview(request);
     if (!preview.count) throw new Refusal(400, 'invalid_argument', 'run.no_hosts', 'the selection holds no hosts; choose some');
     if (preview.problems.length) throw new Refusal(409, 'conflict', preview.problems[0].reason, preview.problems[0].message);
-    const module = this.modules.find((one) => one.id === request.module);
-    const run = new MockRun(this, this.runs.length + 1, module, this.select(request), preview);
+    const module = this.modules.find((one) => one.id === request.module) || null;
+    const run = new MockRun(this, this.runs.length + 1, request, module, this.select(request), preview);
     this.runs.push(run);
     if (key) this.keys.set(key, run);
     run.begin();
     return run;
   }
-}
-
-class MockRun {
-  constructor(state, id, module, hosts, preview) {
-    Object.assign(this, { state, id, module, hosts, seq: 0, journal: [], watchers: new Set(), cancelled: false });
-    this.created = Date.now();
-    this.targets = hosts.map((host, index) => ({
-      index, host: host.name, address: host.address, platform: host.platform, login: host.login, state: 'waiting', outcome: null, exit_code: null, signal: '', reason: '', message: '',
-      started_at: null, duration_ms: null, stdout_bytes: 0, stderr_bytes: 0, cut_bytes: 0, last_line: '', seq: 0,
-    }));
-    this.outputs = hosts.map(() => []);
-    this.head = {
-      id, module: { id: module.id, name: module.name, name_en: module.name_en, risk: module.risk }, user: 'admin', via: 'page', platform: 'ssh', parameters: preview.parameters, state: 'waiting', outcome: null,
-      created_at: new Date(this.created).toISOString(), finished_at: null, duration_ms: null, total: hosts.length, concurrency: 128, timeout_s: 300, source: preview.source,
-    };
-  }
-
-  json() {
-    const counts = {};
-    for (const target of this.targets) {
-      const key = target.state === 'finished' ? target.outcome : target.state;
-      counts[key] = (counts[key] || 0) + 1;
-    }
-    return { ...this.head, counts, seq: this.seq };
-  }
-
-  begin() {
-    this.head.state = 'running';
-    this.answers = this.targets.map((target, index) => answerOf(this.module.id, this.hosts[index], index, this.state));
-    this.work = this.targets.map((target, index) => ({ index, parts: chunksOf(this.answers[index], this.state) }));
-    this.timer = setInterval(() => this.step(), this.state.stepMs);
-  }
-
-  step() {
-    let budget = Math.max(4, Math.ceil(this.targets.length / 40));
-    const waiting = this.targets.filter((target) => target.state === 'waiting');
-    const running = this.targets.filter((target) => target.state === 'running');
-    for (const target of waiting.slice(0, Math.max(2, Math.ceil(budget / 2)))) {
-      Object.assign(target, { state: 'running', started_at: new Date().toISOString() });
-      this.touch(target);
-    }
-    for (const target of running) {
-      if (budget <= 0) break;
-      budget -= 1;
-      const { parts } = this.work[target.index];
-      const part = parts.shift();
-      if (part) this.output(target, part.stream, part.text);
-      if (!parts.length) this.finish(target, this.answers[target.index]);
-    }
-    if (this.targets.every((target) => target.state === 'finished')) this.end();
-    this.send();
-  }
-
-  touch(target) {
-    this.seq += 1;
-    target.seq = this.seq;
-    this.journal.push({ seq: this.seq, target: target.index });
-  }
-
-  output(target, stream, text) {
-    this.seq += 1;
-    const bytes = Buffer.byteLength(text);
-    target[`${stream}_bytes`] += bytes;
-    const lines = text.split('\n').filter(Boolean);
-    if (lines.length) target.last_line = lines.at(-1);
-    this.outputs[target.index].push({ seq: this.seq, stream, text, bytes });
-    this.journal.push({ seq: this.seq, output: { index: target.index, stream, text: text.slice(-8192), seq: this.seq, ...(text.length > 8192 ? { gap: true } : {}) } });
-    this.touch(target);
-  }
-
-  finish(target, answer) {
-    Object.assign(target, {
-      state: 'finished', outcome: answer.outcome, exit_code: answer.exit ?? null, reason: answer.reason || '', message: answer.message || '',
-      duration_ms: Math.max(1, Date.now() - Date.parse(target.started_at || this.head.created_at)),
-    });
-    this.touch(target);
-  }
-
-  end() {
-    clearInterval(this.timer);
-    const ok = this.targets.every((target) => target.outcome === 'ok');
-    Object.assign(this.head, { state: 'finished', outcome: this.cancelled ? 'cancelled' : ok ? 'ok' : 'failed', finished_at: new Date().toISOString(), duration_ms: Date.now() - this.created });
-    this.seq += 1;
-    for (const target of this.targets) {
-      const host = this.state.hostList.find((one) => one.name === target.host);
-      if (host) host.last = { run: this.id, outcome: target.outcome, at: this.head.finished_at };
-    }
-  }
-
-  cancel() {
-    if (this.head.state === 'finished') return;
-    this.cancelled = true;
-    this.head.state = 'cancelling';
-    for (const target of this.targets) if (target.state !== 'finished') this.finish(target, { outcome: 'cancelled', reason: 'backend.cancelled', message: 'cancelled; process group 4711 has ended' });
-  }
-
-  batch(after) {
-    const fresh = this.journal.filter((entry) => entry.seq > after);
-    const indexes = new Set(fresh.filter((entry) => entry.target !== undefined).map((entry) => entry.target));
-    const { module: _module, parameters: _parameters, ...run } = this.json();
-    return { seq: this.seq, run, targets: [...indexes].map((index) => this.targets[index]), output: fresh.filter((entry) => entry.output).map((entry) => entry.output) };
-  }
-
-  watch(response, after) {
-    const watcher = { response, after, batches: 0 };
-    this.watchers.add(watcher);
-    response.on('close', () => this.watchers.delete(watcher));
-    response.write('retry: 2000\n\n');
-    this.sendTo(watcher);
-  }
-
-  send() {
-    for (const watcher of this.watchers) this.sendTo(watcher);
-  }
-
-  sendTo(watcher) {
-    if (this.seq > watcher.after) {
-      const batch = this.batch(watcher.after);
-      watcher.after = batch.seq;
-      watcher.batches += 1;
-      watcher.response.write(`id: ${batch.seq}\nevent: batch\ndata: ${JSON.stringify(batch)}\n\n`);
-    }
-    if (this.head.state === 'finished') {
-      watcher.response.end(`event: end\ndata: ${JSON.stringify({ seq: this.seq })}\n\n`);
-      this.watchers.delete(watcher);
-    } else if (this.state.cutAfterBatches && watcher.batches >= this.state.cutAfterBatches) {
-      this.state.cutAfterBatches = 0;
-      this.state.log.push('cut');
-      this.watchers.delete(watcher);
-      // What was sent before the cut must arrive: a socket destroyed at once takes it along.
-      setTimeout(() => watcher.response.destroy(), 500);
-    }
-  }
-}
-
-function chunksOf(answer, state) {
-  const parts = [];
-  if (state.bigOutput) {
-    const line = 'a line of a very long output that goes on and on, number ';
-    let n = 0;
-    for (let left = state.bigOutput; left > 0; left -= 32768) {
-      let text = '';
-      while (text.length < 32768) text += `${line}${(n += 1)}\n`;
-      parts.push({ stream: 'stdout', text });
-    }
-  }
-  const lines = (answer.stdout || '').match(/[^\n]*\n|[^\n]+$/g) || [];
-  for (let i = 0; i < lines.length; i += 6) parts.push({ stream: 'stdout', text: lines.slice(i, i + 6).join('') });
-  if (answer.stderr) parts.splice(Math.min(1, parts.length), 0, { stream: 'stderr', text: answer.stderr });
-  return parts;
 }
 
 function sessionJson(state, csrf) {
@@ -365,7 +193,8 @@ const routes = [
   ['GET', /^\/hosts$/, ({ state, query }) => ({ hosts: state.hostsIn(Object.fromEntries(query)) })],
   ['POST', /^\/hosts$/, ({ state, body }) => {
     if (state.hostList.some((host) => host.name === body.name)) throw new Refusal(409, 'conflict', 'inventory.host_exists', `there is a host ${body.name} already`);
-    const host = { id: state.hostList.length + 1, port: 22, login: '', key: '', platform: 'ssh', os: '', address_public: '', apps: [], tags: [], last: null, ...body };
+    const host = { id: state.hostList.length + 1, port: 22, login: '', key: '', platform: 'ssh', os: '', address_public: '', apps: [], tags: [], jump: '', become: '', become_method: '', legacy_algorithms: false, host_key_alias: '', last: null, ...body };
+    if (host.jump && !state.hostList.some((one) => one.name === host.jump)) throw new Refusal(400, 'invalid_argument', 'inventory.no_jump', `host ${host.name}: jump: there is no host ${host.jump}`);
     state.hostList.push(host);
     return [201, { host }];
   }],
@@ -382,13 +211,6 @@ const routes = [
       }
     });
     return answer;
-  }],
-  ['GET', /^\/credentials$/, ({ state }) => ({ credentials: state.credentials })],
-  ['POST', /^\/credentials$/, ({ state, body }) => {
-    if (!/BEGIN .*PRIVATE KEY/.test(body.private_key)) throw new Refusal(400, 'invalid_argument', 'key.not_a_key', 'the file holds no private key');
-    const credential = { name: body.name, kind: 'ed25519', public_key: `ssh-ed25519 AAAA… ${body.name}`, fingerprint: 'SHA256:Q0mB2yT5mVvJ2x7cQm1r0v8sYk9Zb1' };
-    state.credentials.push(credential);
-    return [201, { credential }];
   }],
   ['GET', /^\/modules$/, ({ state }) => ({ modules: state.modules.map(({ form: _form, ...rest }) => rest) })],
   ['POST', /^\/modules$/, ({ state, body }) => {
@@ -445,6 +267,18 @@ const routes = [
     run.cancel();
     return [202, { run: run.json() }];
   }],
+  ['POST', /^\/runs\/(\d+)\/(pause|continue)$/, ({ run, match }) => {
+    if (match[2] === 'pause') run.pause('by_hand');
+    else run.goOn();
+    return [202, { run: run.json() }];
+  }],
+  ['POST', /^\/runs\/(\d+)\/retry$/, ({ state, run, body }) => [201, { run: state.retry(run, body).json() }]],
+  ['GET', /^\/runs\/(\d+)\/targets\/([^/]+)\/file$/, ({ match, response }) => {
+    response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Content-Disposition': 'attachment; filename="syslog"' });
+    response.end(`the log of ${decodeURIComponent(match[2])}\n`);
+    return null;
+  }],
+  ...reachRoutes,
 ];
 
 function signIn(state, response) {
@@ -501,12 +335,12 @@ async function handle(state, request, response) {
   for (const [method, pattern, answer] of routes) {
     const match = method === request.method && pattern.exec(apiPath);
     if (!match) continue;
-    const context = { state, match, query: url.searchParams, request, response, csrf, body: method === 'GET' ? null : await readBody(request) };
+    const context = { state, match, query: url.searchParams, request, response, csrf, body: method === 'GET' || method === 'PUT' && apiPath.startsWith('/files/') ? null : await readBody(request) };
     if (apiPath.startsWith('/runs/')) {
       context.run = state.runs.find((run) => run.id === Number(match[1]));
       if (!context.run) throw notFound(`run ${match[1]}`);
     }
-    const result = answer(context);
+    const result = await answer(context);
     if (result === null) return;
     const [status, body] = Array.isArray(result) ? result : [200, result];
     response.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
