@@ -47,17 +47,20 @@ function noteClock(response) {
   clockOffsetMs = Math.abs(offset) > 2000 ? offset : 0;
 }
 
-async function errorOf(response) {
-  const body = await response.json().catch(() => null);
+function errorFrom(status, body, statusText, retryAfter) {
   const error = body?.error || {};
-  return new AjaxError(error.code || (response.status === 401 ? 'unauthorized' : 'internal'), {
-    status: response.status,
+  return new AjaxError(error.code || (status === 401 ? 'unauthorized' : 'internal'), {
+    status,
     reason: error.reason,
-    message: error.message || `${response.status} ${response.statusText}`,
+    message: error.message || `${status} ${statusText}`,
     messageZh: error.message_zh,
     fields: error.fields,
-    retryAfterS: Number(response.headers.get('Retry-After')) || 0,
+    retryAfterS: Number(retryAfter) || 0,
   });
+}
+
+async function errorOf(response) {
+  return errorFrom(response.status, await response.json().catch(() => null), response.statusText, response.headers.get('Retry-After'));
 }
 
 function toSignIn() {
@@ -135,6 +138,41 @@ export class Request {
       if (error.name === 'AbortError') throw new AjaxError('aborted');
       throw new AjaxError('offline');
     }
+  }
+}
+
+/** A fresh Idempotency-Key: the same request sent again with it cannot start twice. */
+export function freshKey() {
+  return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * PUT of a file's bytes, streamed by the browser from the disk; fetch tells no progress of what is sent, so this is the
+ * one XMLHttpRequest. onProgress(sent, total). `promise` gives the decoded answer or throws AjaxError.
+ */
+export class Upload {
+  constructor(path, file, onProgress) {
+    this.call = new XMLHttpRequest();
+    this.promise = new Promise((resolve, reject) => {
+      const { call } = this;
+      call.open('PUT', base + path);
+      call.responseType = 'json';
+      call.setRequestHeader('Accept', 'application/json');
+      call.setRequestHeader('Content-Type', 'application/octet-stream');
+      call.setRequestHeader('X-CSRF-Token', session.csrf);
+      call.upload.onprogress = (event) => onProgress(event.loaded, event.total);
+      call.onload = () => {
+        if (call.status >= 200 && call.status < 300) resolve(call.response);
+        else reject(errorFrom(call.status, call.response, call.statusText, call.getResponseHeader('Retry-After')));
+      };
+      call.onerror = () => reject(new AjaxError('offline'));
+      call.onabort = () => reject(new AjaxError('aborted'));
+      call.send(file);
+    });
+  }
+
+  abort() {
+    this.call.abort();
   }
 }
 

@@ -12,14 +12,16 @@ import { parse, startRouter } from './router.js';
 import { sentence } from './errors.js';
 import { openDialog } from './parts/dialog.js';
 import { ConsoleView } from './views/console.js';
+import { FilesView } from './views/files.js';
+import { HostKeysView } from './views/host_keys.js';
 import { HostsView } from './views/hosts.js';
 import { ModulesView } from './views/modules.js';
 import { RunView } from './views/run.js';
 import { RunsView } from './views/runs.js';
 import { SettingsView } from './views/settings.js';
 
-const views = { console: ConsoleView, run: RunView, runs: RunsView, hosts: HostsView, modules: ModulesView, settings: SettingsView };
-const places = [['console', '/'], ['runs', '/runs'], ['hosts', '/hosts'], ['modules', '/modules'], ['settings', '/settings']];
+const views = { console: ConsoleView, run: RunView, runs: RunsView, hosts: HostsView, 'host-keys': HostKeysView, files: FilesView, modules: ModulesView, settings: SettingsView };
+const places = [['console', '/'], ['runs', '/runs'], ['hosts', '/hosts'], ['files', '/files'], ['modules', '/modules'], ['settings', '/settings']];
 const probeMs = 3000;
 
 let view = null;
@@ -53,7 +55,7 @@ function drawRail() {
 }
 
 function markPlace(route) {
-  const place = route.view === 'run' ? 'runs' : route.view;
+  const place = { run: 'runs', 'host-keys': 'hosts' }[route.view] || route.view;
   for (const link of rail.querySelectorAll('.rail-place')) set(link, { 'aria-current': link.dataset.place === place ? 'page' : null });
 }
 
@@ -89,7 +91,7 @@ function redraw(focusTool) {
 function help() {
   const rows = [
     ['/', 'keys.filter'], ['m', 'keys.module'], ['j  k', 'keys.move'], ['Space', 'keys.toggle'], ['Enter', 'keys.open'], ['Esc', 'keys.back'], ['Ctrl+Enter', 'keys.run'],
-    ['f', 'keys.failed'], ['e', 'keys.fold'], ['r', 'keys.retry'], ['. .', 'keys.stop'], ['?', 'keys.help'],
+    ['f', 'keys.failed'], ['e', 'keys.fold'], ['r', 'keys.retry'], ['p', 'keys.pause'], ['. .', 'keys.stop'], ['?', 'keys.help'],
   ];
   openDialog({ title: t('keys.title'), body: h('dl', { class: 'keys' }, rows.map(([key, text]) => [h('dt', {}, key.split('  ').map((one) => h('kbd', {}, one))), h('dd', {}, t(text))])) });
 }

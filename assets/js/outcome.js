@@ -15,13 +15,19 @@ export function standing(target) {
 /** A run's own key: what it came to, or how far it is. */
 export function runStanding(run) {
   if (run.state === 'finished') return run.outcome || 'interrupted';
-  return run.state === 'waiting' ? 'waiting' : 'running';
+  return run.state === 'waiting' || run.state === 'paused' ? run.state : 'running';
+}
+
+/** Whether a target has ended, and not well: what a retry takes. */
+export function endedBadly(target) {
+  return target.state === 'finished' && target.outcome !== 'ok';
 }
 
 export function finishedCount(counts) {
   return order.reduce((sum, key) => sum + (key === 'running' || key === 'waiting' ? 0 : counts[key] || 0), 0);
 }
 
-export function troubleCount(counts) {
-  return [...trouble].reduce((sum, key) => sum + (counts[key] || 0), 0);
+/** How many have ended, and not well. */
+export function badCount(counts) {
+  return finishedCount(counts) - (counts.ok || 0);
 }

@@ -4,14 +4,16 @@
 /** Addresses of the original's pages, which may stand in somebody's bookmarks. */
 const originals = { autoadmin: 'console', 'autoadmin/module_add': 'modules', omaudit: 'runs' };
 
-/** {view, id}: view is console, run, runs, hosts, modules, settings, or unknown. */
+const places = ['runs', 'hosts', 'host-keys', 'files', 'modules', 'settings'];
+
+/** {view, id}: view is console, run, one of the places, or unknown. */
 export function parse(path) {
   const parts = path.split('/').filter(Boolean);
   const original = originals[parts.join('/')];
   if (original) return { view: original };
   if (!parts.length) return { view: 'console' };
   if (parts[0] === 'runs' && parts.length === 2 && /^\d+$/.test(parts[1])) return { view: 'run', id: Number(parts[1]) };
-  if (parts.length === 1 && ['runs', 'hosts', 'modules', 'settings'].includes(parts[0])) return { view: parts[0] };
+  if (parts.length === 1 && places.includes(parts[0])) return { view: parts[0] };
   return { view: 'unknown' };
 }
 

@@ -25,8 +25,10 @@ constexpr std::string_view kPrefix = "/assets/";
 constexpr std::size_t kHashLength = 16;
 
 /// Without the slash at the end, which the original's addresses have.
-constexpr std::array<std::string_view, 8> kConsolePaths = {
-    "",        "/runs", "/hosts", "/modules", "/settings", "/autoadmin", "/autoadmin/module_add",
+constexpr std::array<std::string_view, 10> kConsolePaths = {
+    "",           "/runs",      "/hosts",
+    "/host-keys", "/files",     "/modules",
+    "/settings",  "/autoadmin", "/autoadmin/module_add",
     "/omaudit"};
 
 constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kTypes = {{

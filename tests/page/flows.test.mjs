@@ -117,8 +117,8 @@ describe('page flows', { skip }, () => {
 
     await page.locator('.toggle.outcome-failed').click();
     assert.equal(await page.locator('.target').count(), counts.failed);
-    await page.getByRole('button', { name: /Retry the/ }).click();
-    await page.getByText('not ok in run 1').waitFor();
+    await page.getByRole('button', { name: /^Choose these/ }).click();
+    await page.locator('.chip', { hasText: 'not ok in run 1' }).waitFor();
     const bad = Object.entries(counts).filter(([key]) => key !== 'ok').reduce((sum, [, count]) => sum + count, 0);
     await page.locator('.run-button', { hasText: `Run on ${bad} host` }).waitFor();
   });
@@ -347,7 +347,7 @@ describe('page flows', { skip }, () => {
     await page.getByLabel('Level').fill('7');
     assert.equal(await page.locator('.module-form output').textContent(), '7');
     await page.getByLabel('Text').fill('two\nlines & <more>');
-    await page.getByLabel('File').fill('nginx.conf');
+    await page.locator('.module-form').getByLabel('File').fill('nginx.conf');
     await page.getByLabel('Tool').fill('vim');
     await page.getByLabel('Day').fill('2026-05-01');
     const sent = page.waitForRequest((request) => request.url().endsWith('/api/v1/runs') && request.method() === 'POST');
@@ -447,14 +447,14 @@ describe('page flows', { skip }, () => {
   test('credentials are added; what is no key is said at the field', async () => {
     await begin();
     await page.getByRole('link', { name: 'Settings' }).click();
-    await page.getByRole('button', { name: 'Add credential' }).click();
-    const dialog = page.getByRole('dialog', { name: 'Add credential' });
+    await page.getByRole('button', { name: 'Add private key' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add private key' });
     await dialog.getByLabel('Name').fill('deploy');
     await dialog.getByLabel('Private key').fill('not a key');
-    await dialog.getByRole('button', { name: 'Add credential' }).click();
+    await dialog.getByRole('button', { name: 'Add private key' }).click();
     await dialog.getByText('the file holds no private key').waitFor();
     await dialog.getByLabel('Private key').fill('-----BEGIN OPENSSH PRIVATE KEY-----\nx\n-----END OPENSSH PRIVATE KEY-----');
-    await dialog.getByRole('button', { name: 'Add credential' }).click();
+    await dialog.getByRole('button', { name: 'Add private key' }).click();
     await page.getByText('Credential deploy was added.').waitFor();
     await page.locator('.credentials', { hasText: 'deploy' }).waitFor();
   });
@@ -531,7 +531,7 @@ describe('page flows', { skip }, () => {
     const { counts } = mock.state.runs[0].json();
     assert.equal(await page.locator('.toggle.outcome-ok b').textContent(), String(counts.ok));
     await page.locator('.toggle.outcome-lost').click();
-    await page.getByText(`${counts.lost} of 1001`).waitFor();
+    await page.getByText(`${counts.lost} of 1001`, { exact: true }).waitFor();
     await shot(page, 'run-1000');
   });
 

@@ -6,10 +6,9 @@ import test from 'node:test';
 
 import { ago, bytes, clock, duration, halves, moment } from '../../assets/js/format.js';
 import { fill } from '../../assets/js/i18n.js';
-import { finishedCount, order, runStanding, standing, troubleCount } from '../../assets/js/outcome.js';
+import { badCount, finishedCount, order, runStanding, standing } from '../../assets/js/outcome.js';
 import { parse } from '../../assets/js/router.js';
 import { matching, Selection } from '../../assets/js/selection.js';
-import { cellSize } from '../../assets/js/parts/wall.js';
 import { fieldsOf, rowsOf } from '../../assets/js/parts/module_form.js';
 
 test('durations read as people say them', () => {
@@ -88,7 +87,7 @@ test('how a target and a run stand', () => {
   assert.equal(runStanding({ state: 'finished', outcome: 'cancelled' }), 'cancelled');
   const counts = { waiting: 1, running: 2, ok: 3, failed: 4, cancelled: 5 };
   assert.equal(finishedCount(counts), 12);
-  assert.equal(troubleCount(counts), 4);
+  assert.equal(badCount(counts), 9);
   assert.equal(new Set(order).size, 10);
 });
 
@@ -96,19 +95,12 @@ test('addresses and views', () => {
   assert.deepEqual(parse('/'), { view: 'console' });
   assert.deepEqual(parse('/runs/'), { view: 'runs' });
   assert.deepEqual(parse('/runs/41'), { view: 'run', id: 41 });
+  assert.deepEqual(parse('/host-keys'), { view: 'host-keys' });
+  assert.deepEqual(parse('/files/'), { view: 'files' });
   assert.deepEqual(parse('/runs/41x'), { view: 'unknown' });
   assert.deepEqual(parse('/nowhere'), { view: 'unknown' });
   assert.deepEqual(parse('/autoadmin/'), { view: 'console' });
   assert.deepEqual(parse('/autoadmin/module_add/'), { view: 'modules' });
-});
-
-test('wall cells are as large as fits, between 6 and 18 px', () => {
-  assert.equal(cellSize(20, 1000, 160).size, 18);
-  const thousand = cellSize(1000, 1000, 160);
-  assert.ok(thousand.size < 18 && thousand.size >= 6);
-  assert.ok(Math.ceil(1000 / thousand.perRow) * (thousand.size + 2) - 2 <= 160);
-  assert.equal(cellSize(100000, 300, 160).size, 6);
-  assert.equal(cellSize(5, 4, 160).perRow, 1);
 });
 
 test('form items flow in rows, fields are found in order', () => {

@@ -44,7 +44,15 @@ describe('views', { skip }, () => {
     for (const [id, count, parameter] of [[1003, 3, ''], [1001, 80, '50'], [1007, 16, 'nginx'], [1006, 40, 'nginx'], [1001, 118, '20']]) {
       mock.state.start({ module: id, select: { hosts: names.slice(0, count) }, parameters: { sys_param_1: parameter } });
     }
+    const some = { select: { hosts: names.slice(0, 60) }, parameters: { sys_param_1: '50' } };
+    mock.state.start({ ...some, kind: 'check' });
+    mock.state.start({ ...some, kind: 'fetch', fetch: { source: '/var/log/syslog' } });
+    mock.state.start({ ...some, module: 1001, batches: { size: '25%', canary: 2, max_failed: '2' } });
     for (let i = 0; i < 200 && mock.state.runs.some((run) => run.head.state !== 'finished'); i += 1) await new Promise((resolve) => setTimeout(resolve, 50));
+    mock.state.start({ ...some, module: 1001, batches: { size: '25%', canary: 2, pause: 'after_each' } });
+    const copy = mock.state.start({ ...some, kind: 'copy', copy: { source: 'app.tar', destination: '/opt/app.tar', mode: '0644' } });
+    for (let i = 0; i < 200 && !(mock.state.runs.at(-2).head.state === 'paused' && copy.targets.some((target) => target.progress?.done > 2e7)); i += 1) await new Promise((resolve) => setTimeout(resolve, 5));
+    clearInterval(copy.timer);
   });
   after(async () => {
     await browser?.close();
@@ -73,29 +81,43 @@ describe('views', { skip }, () => {
           await look('console-sheet');
           await page.locator('.picker-head .primary').click();
         }
-        await page.locator('.listbox-modules .option').first().click();
+        await page.locator('.listbox-side .option').first().click();
         await page.locator('.preview-line:not(.dim)').waitFor();
         await page.locator('.preview-more summary').click();
         await look('console-ready');
-        for (const id of [1, 2]) {
+        await page.locator('.batches summary').click();
+        await page.locator('[name=size]').fill('25%');
+        await look('console-batches');
+        await page.locator('.choice input[value=copy]').check();
+        await page.locator('.listbox-side .option').first().click();
+        await look('console-copy');
+        await page.locator('.choice input[value=fetch]').check();
+        await look('console-fetch');
+        for (const id of [1, 2, 6, 7, 8, 9, 10]) {
           await page.goto(`${mock.url}/runs/${id}`);
           await page.locator('.target').first().waitFor();
           await look(`run-${id}`);
         }
+        await page.goto(`${mock.url}/runs/2`);
         await page.locator('.toggle.outcome-failed').click();
         await page.locator('.target-fold').first().click();
         await page.locator('.target-open').first().click();
         await page.locator('.drawer .line').first().waitFor();
         await look('run-drawer');
-        for (const view of ['runs', 'hosts', 'modules', 'settings']) {
+        for (const view of ['runs', 'hosts', 'host-keys', 'files', 'modules', 'settings']) {
           await page.goto(`${mock.url}/${view}`);
-          await page.locator('.run-row, .host-rows .host-row, .module-card, .credentials li').first().waitFor();
+          await page.locator('.run-row, .host-rows .host-row, .key-changed, .file-row, .module-card, .credentials li').first().waitFor();
           await look(view);
         }
         await page.goto(`${mock.url}/hosts`);
         await page.locator('.page-buttons .primary').click();
         await page.locator('dialog[open]').waitFor();
         await look('dialog-host');
+        await page.goto(`${mock.url}/host-keys`);
+        await page.locator('.tick-all input').check();
+        await page.locator('.key-section .primary').click();
+        await page.locator('dialog[open]').waitFor();
+        await look('dialog-host-keys');
         await page.goto(`${mock.url}/sign-in`);
         await page.locator('#sign-in form').waitFor();
         await page.waitForTimeout(80);

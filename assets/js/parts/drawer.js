@@ -16,6 +16,8 @@ import { lineElement } from './output.js';
 import { copyButton } from './fields.js';
 import { VirtualList } from './virtual_list.js';
 import { outcomeMark } from './outcome_bar.js';
+import { keyLink, remedy } from './remedy.js';
+import { fileLink, progressWords } from './transfer.js';
 
 const pageBytes = 262144;
 const lineHeightPx = 20;
@@ -29,7 +31,7 @@ export class Drawer {
     this.title = h('h2', { id: titleId, class: 'drawer-title' });
     this.facts = h('p', { class: 'drawer-facts number' });
     this.tools = h('div', { class: 'drawer-tools' });
-    this.message = h('p', { class: 'target-message' });
+    this.message = h('div', { class: 'drawer-message' });
     this.note = h('p', { class: 'drawer-note', role: 'status' });
     this.scroller = h('div', { class: 'drawer-output output', tabindex: 0, role: 'group', 'aria-label': t('output.label') });
     this.element = h('aside', { class: 'drawer', role: 'dialog', 'aria-labelledby': titleId, tabindex: -1, hidden: true },
@@ -112,10 +114,11 @@ export class Drawer {
     replace(this.title, outcomeMark(standing(target)), nameOf(target.host));
     this.#facts(target);
     const { text, raw } = why(target);
-    if (this.said !== `${this.index} ${text} ${raw}`) {
-      this.said = `${this.index} ${text} ${raw}`;
-      replace(this.message, text && explained(target));
-      this.message.hidden = !text;
+    const said = `${this.index} ${text} ${raw} ${target.remedy}`;
+    if (this.said !== said) {
+      this.said = said;
+      replace(this.message, text && h('p', { class: 'target-message' }, explained(target)), remedy([target.remedy]), keyLink(target));
+      this.message.hidden = !text && !target.remedy;
     }
     const output = `/api/v1/runs/${this.state.run.id}/targets/${encodeURIComponent(target.host)}/output`;
     const download = (stream, size) => size > 0 && h('a', { class: 'button quiet', href: `${output}?raw=${stream}`, download: `run-${this.state.run.id}-${target.host}.${stream}` }, icon('download'), `${stream} ${bytes(size)}`);
@@ -127,7 +130,7 @@ export class Drawer {
       this.#makeList();
     } }, icon('wrap'), t('output.wrap'));
     if (!this.tools.contains(document.activeElement)) {
-      replace(this.tools, wrap, copyButton(() => this.buffer.lines.map((line) => plainText(line.text)).join('\n'), t('output.copy')), download('stdout', target.stdout_bytes), download('stderr', target.stderr_bytes));
+      replace(this.tools, wrap, copyButton(() => this.buffer.lines.map((line) => plainText(line.text)).join('\n'), t('output.copy')), fileLink(this.state.run, target), download('stdout', target.stdout_bytes), download('stderr', target.stderr_bytes));
     }
   }
 
@@ -135,7 +138,7 @@ export class Drawer {
     const time = target.state === 'running' && target.started_at ? clock(serverNow() - Date.parse(target.started_at)) : duration(target.duration_ms);
     setText(this.facts, [
       t(`outcome.${standing(target)}`), target.signal || (target.exit_code === null || target.exit_code === undefined ? '' : t('target.exit', { n: target.exit_code })), time,
-      target.address, target.login && t('preview.as', { login: target.login }), target.platform && wordFor('platform', target.platform),
+      progressWords(target), this.state.run.batches?.count > 1 && t('target.batch', { n: target.batch + 1 }), target.address, target.login && t('preview.as', { login: target.login }), target.platform && wordFor('platform', target.platform),
     ].filter(Boolean).join(' · '));
   }
 

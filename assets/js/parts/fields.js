@@ -9,8 +9,11 @@ import { AjaxError } from '../ajax.js';
 import { t } from '../i18n.js';
 import { explained } from './explained.js';
 
-/** One labelled field. kind: text, password, number, textarea, select. Returns {element, input, problem(text, raw)}. */
-export function field(name, { label, kind = 'text', hint = '', options = [], value = '', required = false, wide = false, ...attributes }) {
+/**
+ * One labelled field. kind: text, password, number, textarea, select, tick (its value is whether it is ticked).
+ * suggestions: texts to pick from while typing. Returns {element, input, value(), problem(text, raw)}.
+ */
+export function field(name, { label, kind = 'text', hint = '', options = [], suggestions = [], value = '', required = false, wide = false, ...attributes }) {
   const id = freshId(name);
   const noteId = `${id}-note`;
   const common = { id, name, required, 'aria-describedby': noteId, ...attributes };
@@ -21,15 +24,22 @@ export function field(name, { label, kind = 'text', hint = '', options = [], val
   } else if (kind === 'select') {
     input = h('select', common, options.map(([key, text]) => h('option', { value: key }, text)));
     if (value) input.value = value;
+  } else if (kind === 'tick') {
+    input = h('input', { type: 'checkbox', ...common });
+    input.checked = Boolean(value);
   } else {
     input = h('input', { type: kind, autocomplete: 'off', spellcheck: 'false', ...common });
     input.value = value;
   }
   const note = h('span', { class: 'field-note', id: noteId }, hint);
-  const element = h('div', { class: `field ${wide ? 'field-wide' : ''}` }, h('label', { for: id }, label, required && h('span', { class: 'field-required', 'aria-hidden': 'true' }, ' *')), input, note);
+  const list = suggestions.length > 0 && h('datalist', { id: `${id}-list` }, suggestions.map((text) => h('option', { value: text })));
+  if (list) set(input, { list: list.id });
+  const words = h('label', { for: id }, label, required && h('span', { class: 'field-required', 'aria-hidden': 'true' }, ' *'));
+  const element = h('div', { class: `field ${wide ? 'field-wide' : ''} ${kind === 'tick' ? 'field-tick' : ''}` }, kind === 'tick' ? [input, words] : [words, input], list, note);
   return {
     element,
     input,
+    value: () => (kind === 'tick' ? input.checked : input.value),
     problem(text, raw = '') {
       element.classList.toggle('field-bad', Boolean(text));
       if (text) input.setAttribute('aria-invalid', 'true');
@@ -40,11 +50,17 @@ export function field(name, { label, kind = 'text', hint = '', options = [], val
   };
 }
 
+/** A heading between the fields of a form. */
+export function heading(text) {
+  return { element: h('h3', { class: 'field-wide fields-heading' }, text) };
+}
+
 /**
- * A form of fields. onSubmit(values) sends them and may throw AjaxError: its fields' problems go to the fields, as does an
+ * A form of fields and headings. onSubmit(values) sends them and may throw AjaxError: its fields' problems go to the fields, as does an
  * error that blames() a field by its name; the rest above the button. Returns {element, buttons}: the buttons belong to the form wherever they are put.
  */
-export function formOf(fields, { submit, onSubmit, extra = [], cancel = null, blames = () => '' }) {
+export function formOf(rows, { submit, onSubmit, extra = [], cancel = null, blames = () => '' }) {
+  const fields = rows.filter((one) => one.input);
   const id = freshId('form');
   const failure = h('p', { class: 'form-failure', role: 'alert' });
   const button = h('button', { type: 'submit', class: 'primary', form: id }, submit);
@@ -66,7 +82,7 @@ export function formOf(fields, { submit, onSubmit, extra = [], cancel = null, bl
     button.disabled = true;
     form.setAttribute('aria-busy', 'true');
     try {
-      await onSubmit(Object.fromEntries(fields.map((one) => [one.input.name, one.input.value])), form);
+      await onSubmit(Object.fromEntries(fields.map((one) => [one.input.name, one.value()])), form);
     } catch (error) {
       if (!(error instanceof AjaxError)) throw error;
       const problems = byField(error);
@@ -84,7 +100,7 @@ export function formOf(fields, { submit, onSubmit, extra = [], cancel = null, bl
       button.disabled = false;
       form.removeAttribute('aria-busy');
     }
-  } }, fields.map((one) => one.element), extra, failure);
+  } }, rows.map((one) => one.element), extra, failure);
   const buttons = [cancel && h('button', { type: 'button', onclick: cancel }, t('common.cancel')), button].filter(Boolean);
   return { element: form, buttons, failure };
 }
@@ -101,6 +117,12 @@ export function problemOf(input) {
   if (validity.badInput) return t('field.number');
   if (validity.patternMismatch) return t('field.pattern', { pattern: input.pattern });
   return validity.valid ? '' : input.validationMessage;
+}
+
+/** One of a few, all in sight. */
+export function segments(label, name, options, current, onChoose) {
+  return h('fieldset', { class: 'choice' }, h('legend', {}, label), h('div', { class: 'segments' }, options.map(([value, text]) => h('label', {},
+    h('input', { type: 'radio', name, value, checked: value === current, onchange: () => onChoose(value) }), h('span', {}, text)))));
 }
 
 /** A button that copies a text and says that it did; none where the browser allows no copying (plain HTTP from afar). */

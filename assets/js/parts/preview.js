@@ -9,7 +9,7 @@ import { explained } from './explained.js';
 
 /** "on 37 hosts, as deploy via sudo, over ssh" */
 export function groupText(group) {
-  const as = group.login ? (group.become ? t('preview.as_via', { login: group.login, become: group.become }) : t('preview.as', { login: group.login })) : '';
+  const as = group.login ? (group.become ? t('preview.as_via', { login: group.login, method: group.become_method || 'sudo', become: group.become }) : t('preview.as', { login: group.login })) : '';
   return [t('preview.on', { n: group.count }), as, t('preview.over', { platform: wordFor('platform', group.platform) })].filter(Boolean).join(t('common.comma'));
 }
 

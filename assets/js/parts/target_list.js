@@ -13,6 +13,8 @@ import { Request, serverNow } from '../ajax.js';
 import { keptLines } from '../store.js';
 import { explained } from './explained.js';
 import { cardLetters, outputBlock } from './output.js';
+import { keyLink, remedy } from './remedy.js';
+import { fileLink, filled, progressWords } from './transfer.js';
 import { VirtualList } from './virtual_list.js';
 
 /** With at most so many targets, all start unfolded. */
@@ -115,7 +117,8 @@ export class TargetList {
     setText(parts.address, target.address || '');
     setText(parts.exit, target.state !== 'finished' ? '' : target.signal ? target.signal : target.exit_code ? t('target.exit', { n: target.exit_code }) : '');
     setText(parts.time, elapsed(target));
-    setText(parts.last, open ? '' : lastWords(target));
+    setText(parts.last, progressWords(target) || (open ? '' : lastWords(target)));
+    row.style.setProperty('--filled', filled(target));
     set(parts.last, { title: open ? null : why(target).raw || null });
     set(parts.fold, { 'aria-expanded': String(open) });
     this.#body(target, parts, open);
@@ -165,6 +168,7 @@ export class TargetList {
     const nothing = !held.lines.length && !message && target.state === 'finished' && !held.loading;
     replace(parts.body,
       message && h('p', { class: 'target-message' }, explained(target)),
+      remedy([target.remedy]), keyLink(target), fileLink(this.state.run, target),
       more && held.fromEnd && this.#more(target, t('target.tail', { n: held.lines.length })),
       held.lines.length > 0 && outputBlock(held.lines),
       more && !held.fromEnd && this.#more(target, t('target.head', { size: bytes(total) })),

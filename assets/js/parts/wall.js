@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: MIT
-// The host wall: one cell a target on a canvas, sized to fit. Pointer or arrow keys name the host, click or Enter opens
+// The host wall: one cell a target on a canvas, batch after batch, sized to fit; a file on its way
+// fills its cell. Pointer or arrow keys name the host, click or Enter opens
 // it. The list of targets under it says the same to screen readers; the wall itself speaks the active cell.
 
 import { h, setText } from '../dom.js';
 import { standing } from '../outcome.js';
 import { t } from '../i18n.js';
+import { neighbour, targetAt, wallLayout } from './wall_layout.js';
 
-const gapPx = 2;
-
-/** The largest cell (6 to 18 px) with which count cells fit into the area; more rows than the area when even 6 do not. Pure. */
-export function cellSize(count, width, height) {
-  for (let size = 18; size > 6; size -= 1) {
-    const perRow = Math.max(1, Math.floor((width + gapPx) / (size + gapPx)));
-    if (Math.ceil(count / perRow) * (size + gapPx) - gapPx <= height) return { size, perRow };
-  }
-  return { size: 6, perRow: Math.max(1, Math.floor((width + gapPx) / (6 + gapPx))) };
-}
+const ways = { ArrowRight: 'right', l: 'right', ArrowLeft: 'left', h: 'left', ArrowDown: 'down', j: 'down', ArrowUp: 'up', k: 'up', Home: 'first', End: 'last' };
 
 export class Wall {
   /** state: RunState. onOpen(index). */
@@ -58,10 +51,8 @@ export class Wall {
     if (!width) return;
     const total = this.state.run.total;
     const limit = Math.max(72, Math.min(168, Math.round(innerHeight * 0.22)));
-    this.grid = cellSize(total, width, limit);
-    const { size, perRow } = this.grid;
-    const rows = Math.ceil(total / perRow);
-    const height = rows * (size + gapPx) - gapPx;
+    this.layout = wallLayout(total, (index) => this.state.targets[index]?.batch ?? 0, width, limit);
+    const { height, seams } = this.layout;
     const ratio = devicePixelRatio || 1;
     this.canvas.width = Math.round(width * ratio);
     this.canvas.height = Math.round(height * ratio);
@@ -69,6 +60,8 @@ export class Wall {
     this.brush = this.canvas.getContext('2d');
     this.brush.scale(ratio, ratio);
     this.colours ??= readColours();
+    this.brush.fillStyle = this.colours.seam;
+    for (const { x, y } of seams) this.brush.fillRect(x - 0.5, y, 1, this.layout.size);
     for (let i = 0; i < total; i += 1) this.#cell(i);
   }
 
@@ -79,19 +72,24 @@ export class Wall {
   }
 
   #cell(index) {
-    const { size, perRow } = this.grid;
-    const x = (index % perRow) * (size + gapPx);
-    const y = Math.floor(index / perRow) * (size + gapPx);
+    const { size } = this.layout;
+    const { x, y } = this.layout.cells[index];
     const target = this.state.targets[index];
     const key = target ? standing(target) : 'waiting';
     const brush = this.brush;
     brush.clearRect(x - 1, y - 1, size + 2, size + 2);
-    brush.globalAlpha = this.keys.size && !this.keys.has(key) ? 0.22 : key === 'ok' ? 0.72 : 1;
+    const later = key === 'waiting' && target?.batch > (this.state.run.batches?.current ?? 0);
+    brush.globalAlpha = (this.keys.size && !this.keys.has(key)) ? 0.22 : later ? 0.5 : key === 'ok' ? 0.72 : 1;
     brush.fillStyle = this.colours[key];
     brush.strokeStyle = this.colours[key];
     if (key === 'waiting') {
       brush.lineWidth = 1;
       brush.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
+    } else if (key === 'running' && target.progress?.total > 0) {
+      const filled = size * Math.min(1, target.progress.done / target.progress.total);
+      brush.lineWidth = 1;
+      brush.strokeRect(x + 0.5, y + 0.5, size - 1, size - 1);
+      brush.fillRect(x, y + size - filled, size, filled);
     } else {
       brush.fillRect(x, y, size, size);
       if (key !== 'ok') drawGlyph(brush, key, x, y, size, this.colours.surface);
@@ -105,13 +103,9 @@ export class Wall {
   }
 
   #cellAt(event) {
-    if (!this.grid) return -1;
+    if (!this.layout) return -1;
     const box = this.canvas.getBoundingClientRect();
-    const step = this.grid.size + gapPx;
-    const column = Math.floor((event.clientX - box.left) / step);
-    const row = Math.floor((event.clientY - box.top) / step);
-    const index = row * this.grid.perRow + column;
-    return column >= 0 && column < this.grid.perRow && row >= 0 && index < this.state.run.total ? index : -1;
+    return targetAt(this.layout, event.clientX - box.left, event.clientY - box.top);
   }
 
   #point(index) {
@@ -126,7 +120,7 @@ export class Wall {
   #say() {
     const target = this.state.targets[this.active];
     if (!target) setText(this.label, t('wall.hint'));
-    else setText(this.label, [target.host, target.address, t(`outcome.${standing(target)}`), target.exit_code ? t('target.exit', { n: target.exit_code }) : ''].filter(Boolean).join(' · '));
+    else setText(this.label, [target.host, target.address, t(`outcome.${standing(target)}`), this.state.run.batches?.count > 1 && t('target.batch', { n: target.batch + 1 }), target.exit_code ? t('target.exit', { n: target.exit_code }) : ''].filter(Boolean).join(' · '));
   }
 
   #open(index) {
@@ -134,11 +128,10 @@ export class Wall {
   }
 
   #key(event) {
-    if (event.altKey || event.ctrlKey || event.metaKey || !this.grid) return;
-    const steps = { ArrowRight: 1, l: 1, ArrowLeft: -1, h: -1, ArrowDown: this.grid.perRow, j: this.grid.perRow, ArrowUp: -this.grid.perRow, k: -this.grid.perRow, Home: -Infinity, End: Infinity };
-    if (event.key in steps) {
-      const to = this.active < 0 ? 0 : this.active + steps[event.key];
-      this.#point(Math.max(0, Math.min(this.state.run.total - 1, to)));
+    if (event.altKey || event.ctrlKey || event.metaKey || !this.layout) return;
+    if (event.key in ways) {
+      const way = this.active < 0 && ways[event.key] !== 'last' ? 'first' : ways[event.key];
+      this.#point(neighbour(this.layout, this.active, way));
     } else if (event.key === 'Enter' || event.key === ' ') {
       this.#open(this.active);
     } else {
@@ -154,7 +147,7 @@ function readColours() {
   const read = (name) => style.getPropertyValue(name).trim();
   const keys = ['ok', 'failed', 'unreachable', 'timed_out', 'lost', 'cancelled', 'skipped', 'running', 'waiting', 'interrupted'];
   const colours = Object.fromEntries(keys.map((key) => [key, read(`--${key.replace('_', '-')}`)]));
-  return { ...colours, surface: read('--surface'), focus: read('--text') };
+  return { ...colours, surface: read('--surface'), focus: read('--text'), seam: read('--line-strong') };
 }
 
 /** A mark inside a cell, so that colour is never the only difference. */

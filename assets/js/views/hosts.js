@@ -10,7 +10,9 @@ import { draft, saveDraft } from '../draft.js';
 import { go } from '../router.js';
 import { serverNow, Updater } from '../ajax.js';
 import { matching, Selection } from '../selection.js';
-import { addAppDialog, addHostDialog, importDialog } from '../parts/add_host.js';
+import { addHostDialog } from '../parts/add_host.js';
+import { addAppDialog, importDialog } from '../parts/add_hosts.js';
+import { hostTabs } from '../parts/host_tabs.js';
 import { outcomeMark } from '../parts/outcome_bar.js';
 import { pageHead } from '../parts/page_head.js';
 import { Region } from '../parts/region.js';
@@ -35,7 +37,7 @@ export class HostsView {
     const body = h('div', {});
     const refresh = () => this.updater.refresh();
     this.element = h('div', { class: 'page page-hosts' },
-      pageHead(t('nav.hosts'), t('hosts.about'),
+      hostTabs('hosts'), pageHead(t('nav.hosts'), t('hosts.about'),
         h('button', { type: 'button', onclick: () => addAppDialog({ onAdded: refresh }) }, icon('plus'), t('app.add')),
         h('button', { type: 'button', onclick: () => importDialog({ onImported: refresh }) }, icon('upload'), t('import.title')),
         h('button', { type: 'button', class: 'primary', onclick: () => addHostDialog({ onAdded: refresh }) }, icon('plus'), t('hosts.add'))),
@@ -74,9 +76,9 @@ export class HostsView {
   #row(index, row) {
     const host = this.shown[index];
     const element = row || h('div', { role: 'row', class: 'host-row' });
-    const connect = [wordFor('platform', host.platform || 'auto'), host.platform !== 'local' && host.login, host.port && host.port !== 22 && `:${host.port}`, host.key].filter(Boolean).join(' · ');
+    const connect = connectWords(host);
     replace(element,
-      h('span', { role: 'cell', class: 'host-name' }, nameOf(host.name)), h('span', { role: 'cell', class: 'host-address number' }, host.address), h('span', { role: 'cell', class: 'host-connect dim' }, connect),
+      h('span', { role: 'cell', class: 'host-name' }, nameOf(host.name)), h('span', { role: 'cell', class: 'host-address number' }, host.address), h('span', { role: 'cell', class: 'host-connect dim', title: connect }, host.legacy_algorithms && h('span', { class: 'badge badge-warn', title: t('host.legacy_warning') }, t('host.legacy_badge')), h('span', { class: 'host-connect-words' }, connect)),
       h('span', { role: 'cell', class: 'host-apps' }, (host.apps || []).join(t('common.comma'))), h('span', { role: 'cell', class: 'host-tags' }, (host.tags || []).map((tag) => h('span', { class: 'tag' }, tag))),
       h('span', { role: 'cell', class: 'host-last' }, host.last ? h('a', { href: `/runs/${host.last.run}` }, outcomeMark(host.last.outcome, { word: true }), h('span', { class: 'dim' }, ago(host.last.at, language(), serverNow()))) : h('span', { class: 'dim' }, t('host.never'))));
     return element;
@@ -95,4 +97,14 @@ export class HostsView {
     this.#narrow();
     return true;
   }
+}
+
+/** How a host is reached and who is become there: "ssh · deploy · :2222 · ops · via jump-01 · root (su) · key as edge-b". */
+function connectWords(host) {
+  const remote = host.platform !== 'local';
+  const method = host.become_method && host.become_method !== 'sudo' ? ` (${host.become_method})` : '';
+  return [
+    wordFor('platform', host.platform || 'auto'), remote && host.login, remote && host.port && host.port !== 22 && `:${host.port}`, remote && host.key, host.jump && t('host.via', { jump: host.jump }),
+    host.become && `→ ${host.become}${method}`, host.host_key_alias && t('host.key_as', { alias: host.host_key_alias }),
+  ].filter(Boolean).join(' · ');
 }

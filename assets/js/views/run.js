@@ -4,41 +4,34 @@
 // targets, then events, so nothing between them is missed.
 
 import { h, replace, setText } from '../dom.js';
-import { clock, duration, moment } from '../format.js';
+import { clock, duration } from '../format.js';
 import { icon } from '../icons.js';
-import { language, t, wordFor } from '../i18n.js';
+import { t } from '../i18n.js';
 import { announce, notice } from '../announce.js';
 import { claimKeys } from '../keys.js';
-import { draft, saveDraft } from '../draft.js';
+import { backToConsole, draft } from '../draft.js';
+import { takeHanded } from '../handed.js';
 import { finishedCount, runStanding, standing } from '../outcome.js';
+import { batchText, kindOf, pausedText } from '../run_words.js';
 import { go } from '../router.js';
 import { Request, serverNow } from '../ajax.js';
 import { RunState, remaining } from '../store.js';
-import { Selection } from '../selection.js';
 import { Batcher, Stream } from '../stream.js';
 import { sentence } from '../errors.js';
-import { Chips } from '../parts/chips.js';
+import { CheckResult } from '../parts/check_result.js';
 import { Drawer } from '../parts/drawer.js';
 import { explained } from '../parts/explained.js';
-import { copyButton } from '../parts/fields.js';
-import { countsText, OutcomeBar, outcomeMark, progressText } from '../parts/outcome_bar.js';
+import { countsText, OutcomeBar, progressText } from '../parts/outcome_bar.js';
 import { Region } from '../parts/region.js';
-import { riskMark } from '../parts/risk.js';
-import { moduleTitle } from '../parts/run_row.js';
+import { RunActions } from '../parts/run_actions.js';
+import { RunHead } from '../parts/run_head.js';
 import { TargetList } from '../parts/target_list.js';
 import { Wall } from '../parts/wall.js';
 
 const pageTargets = 1000;
 /** Fewer targets than this are seen at a glance without a wall. */
 const wallFrom = 13;
-const armedMs = 3000;
 const drawerCovers = matchMedia('(max-width: 899px)');
-
-/** A run that was just started, handed over by the console so that its page appears at once. */
-let handed = null;
-export function handOver(run) {
-  handed = run;
-}
 
 export class RunView {
   constructor(root, { id }) {
@@ -50,14 +43,13 @@ export class RunView {
     root.append(this.element);
     this.region = new Region(this.element, { lines: 6 });
     this.release = claimKeys({
-      j: () => this.#move(1), k: () => this.#move(-1), '/': () => this.filter?.focus(), f: () => this.#failedOnly(), '.': () => this.#stopKey(),
-      Escape: () => this.#escape(), r: () => this.#retry(), e: () => this.#fold(),
+      j: () => this.#move(1), k: () => this.#move(-1), '/': () => this.filter?.focus(), f: () => this.#failedOnly(), '.': () => this.actions?.stopKey(), p: () => this.actions?.pauseKey(),
+      Escape: () => this.#escape(), r: () => { this.actions?.retry(); }, e: () => this.#fold(),
     });
     this.timer = setInterval(() => this.#tick(), 1000);
     this.onVisibility = () => this.#visibility();
     document.addEventListener('visibilitychange', this.onVisibility);
-    const known = handed?.id === id ? handed : null;
-    handed = null;
+    const known = takeHanded(id);
     this.#load(known);
   }
 
@@ -160,25 +152,12 @@ export class RunView {
 
   #build() {
     const { run } = this.state;
-    this.mark = h('span', { class: 'run-mark' });
-    this.stop = h('button', { type: 'button', class: 'stop', onclick: () => this.#cancel() }, icon('stop'), h('span', {}, t('run.stop')));
-    this.retry = h('button', { type: 'button', onclick: () => this.#retry() }, icon('again'), h('span', {}));
-    this.again = h('button', { type: 'button', onclick: () => this.#again(this.state.targets) }, icon('play'), h('span', {}, t('run.again')));
-    const onScreen = draft.screen === run.id;
-    const clear = onScreen && h('button', { type: 'button', onclick: () => {
-      saveDraft({ screen: null });
-      go('/');
-    } }, icon('clear'), t('console.clear'));
-    const title = h('div', { class: 'run-title' }, h('a', { class: 'button quiet square', href: onScreen ? '/' : '/runs', 'aria-label': onScreen ? t('run.back_console') : t('run.back_runs'), title: onScreen ? t('run.back_console') : t('run.back_runs') }, icon('left')),
-      this.mark, h('h1', {}, t('run.title', { id: run.id })), h('span', { class: 'run-what' }, moduleTitle(run.module)), run.module?.risk && run.module.risk !== 'read' && riskMark(run.module.risk));
-    const bits = [
-      ...(run.parameters || []).map((one) => h('code', {}, `${one.name}=${one.secret ? '••••' : one.value}`)),
-      h('span', {}, t('run.by', { user: run.user, via: wordFor('via', run.via) })), h('time', { datetime: run.created_at }, moment(run.created_at, language())),
-      run.platform && h('span', {}, wordFor('platform', run.platform)),
-      run.source?.path && h('span', { class: 'mono', title: run.source.sha256 }, run.source.path),
-      h('span', { class: 'run-link' }, h('a', { href: `/runs/${run.id}` }, `/runs/${run.id}`), copyButton(new URL(`/runs/${run.id}`, location.href).href, t('run.copy_link'))),
-    ].filter(Boolean);
+    this.actions = new RunActions({ state: this.state, shownKeys: () => this.keys, onRun: () => { if (!this.gone) this.#summary(); } });
+    this.head = new RunHead(run, this.actions.element);
     this.bar = new OutcomeBar((keys) => this.#filterBy(keys));
+    this.batch = h('span', { class: 'run-batch number' });
+    this.paused = h('p', { class: 'run-paused', role: 'status' });
+    this.check = kindOf(run) === 'check' ? new CheckResult({ state: this.state, onReady: (targets) => this.#onReady(targets), onOpen: (index) => this.#open(index) }) : null;
     this.progress = h('span', { class: 'run-progress number' });
     this.clock = h('span', { class: 'run-clock number' });
     this.linkLine = h('p', { class: 'run-linkline', role: 'status' });
@@ -187,7 +166,7 @@ export class RunView {
       this.list.focusTarget(this.opened);
     } });
     this.list = new TargetList({ state: this.state, scroller: this.root, onOpen: (index) => this.#open(index) });
-    this.wall = run.total >= wallFrom ? new Wall(this.state, (index) => this.#open(index)) : null;
+    this.wall = run.total >= wallFrom || run.batches?.count > 1 ? new Wall(this.state, (index) => this.#open(index)) : null;
     this.filter = h('input', { type: 'search', class: 'filter-input', placeholder: t('run.filter_hosts'), 'aria-label': t('run.filter_hosts'), autocomplete: 'off', spellcheck: 'false', oninput: () => {
       this.text = this.filter.value;
       this.#filtered();
@@ -199,13 +178,10 @@ export class RunView {
     this.shownCount = h('span', { class: 'number dim', 'aria-live': 'polite' });
     this.foldAll = h('button', { type: 'button', class: 'quiet', onclick: () => this.#fold() });
     this.noMatch = h('p', { class: 'blank-hint' }, t('run.no_match'));
-    const chips = onScreen && draft.selection.size > 0 && new Chips();
-    if (chips) chips.update(draft.selection);
     this.page = h('div', { class: 'run-page' },
-      h('header', { class: 'run-head' }, h('div', { class: 'run-headline' }, title, h('div', { class: 'run-actions' }, this.stop, this.retry, this.again, clear)),
-        h('p', { class: 'run-meta dim' }, bits), chips && h('div', { class: 'run-selection' }, chips.element, h('a', { class: 'button quiet', href: '/' }, t('run.edit')))),
-      h('div', { class: 'run-summary' }, this.bar.element, h('div', { class: 'run-numbers' }, this.progress, this.clock), this.linkLine),
-      this.wall?.element,
+      this.head.element,
+      h('div', { class: 'run-summary' }, this.bar.element, h('div', { class: 'run-numbers' }, this.batch, this.progress, this.clock), this.linkLine),
+      this.paused, this.check?.element, this.wall?.element,
       h('div', { class: 'run-tools' }, h('div', { class: 'filter' }, icon('search'), this.filter), this.shownCount, this.foldAll),
       this.list.element, this.noMatch);
     this.region.show(this.page);
@@ -220,23 +196,14 @@ export class RunView {
   #summary() {
     const { run } = this.state;
     const counts = run.counts || {};
-    const key = runStanding(run);
-    if (this.markKey !== key) {
-      this.markKey = key;
-      replace(this.mark, outcomeMark(key, { word: true }));
-    }
+    this.head.update(run);
     this.bar.update(counts);
+    this.actions.update();
     setText(this.progress, progressText(run));
+    setText(this.batch, batchText(run));
+    setText(this.paused, pausedText(run));
+    this.check?.update();
     const finished = run.state === 'finished';
-    const held = this.stop.contains(document.activeElement) && finished;
-    this.stop.hidden = finished;
-    this.stop.disabled = run.state === 'cancelling';
-    if (run.state === 'cancelling') setText(this.stop.lastChild, t('run.stopping'));
-    const troubled = this.state.troubled();
-    this.retry.hidden = !finished || troubled.length === 0;
-    setText(this.retry.lastChild, t('run.retry', { n: troubled.length }));
-    this.again.hidden = !finished;
-    if (held) (this.retry.hidden ? this.again : this.retry).focus();
     this.#clockText();
     if (!finished && finishedCount(counts)) announce(`${progressText(run)}${t('common.comma')}${countsText(counts)}`);
   }
@@ -248,7 +215,7 @@ export class RunView {
       return;
     }
     const elapsed = serverNow() - Date.parse(run.created_at);
-    const left = remaining(elapsed, finishedCount(run.counts || {}), run.total);
+    const left = run.state === 'paused' ? null : remaining(elapsed, finishedCount(run.counts || {}), run.total);
     setText(this.clock, left === null ? clock(elapsed) : t('run.left', { elapsed: clock(elapsed), left: clock(left) }));
   }
 
@@ -282,6 +249,7 @@ export class RunView {
     this.keys = keys;
     this.wall?.filter(keys);
     this.#filtered();
+    this.actions.update();
   }
 
   #filtered() {
@@ -337,50 +305,9 @@ export class RunView {
     else go(draft.screen === this.id ? '/' : '/runs');
   }
 
-  #stopKey() {
-    if (!this.stop || this.stop.hidden || this.stop.disabled) return;
-    if (this.armed) {
-      this.#cancel();
-      return;
-    }
-    this.armed = true;
-    setText(this.stop.lastChild, t('run.stop_again'));
-    announce(t('run.stop_again'));
-    setTimeout(() => {
-      this.armed = false;
-      if (!this.gone && this.state.run.state !== 'cancelling') setText(this.stop.lastChild, t('run.stop'));
-    }, armedMs);
-  }
-
-  async #cancel() {
-    this.stop.disabled = true;
-    setText(this.stop.lastChild, t('run.stopping'));
-    try {
-      const { run } = await new Request(`/runs/${this.id}/cancel`, { body: {} });
-      if (this.gone || this.state.ended) return;
-      this.state.run = { ...this.state.run, state: run.state };
-      this.#summary();
-    } catch (error) {
-      if (this.gone) return;
-      this.stop.disabled = false;
-      setText(this.stop.lastChild, t('run.stop'));
-      notice(explained(error), { kind: 'error' });
-    }
-  }
-
-  #retry() {
-    const troubled = this.state?.troubled() || [];
-    if (troubled.length && this.state.ended) this.#again(troubled, t('run.failed_of', { id: this.id }));
-  }
-
-  /** Back to the console with this module, these values and these hosts chosen. */
-  #again(targets, source = t('run.title', { id: this.id })) {
-    const { run } = this.state;
-    const values = Object.fromEntries((run.parameters || []).filter((one) => !one.secret).map((one) => [one.name, one.value]));
-    saveDraft({
-      selection: new Selection(targets.filter(Boolean).map((target) => [target.host, source])), module: run.module.id,
-      values: { ...draft.values, [run.module.id]: values },
-    });
+  /** The hosts that are ready become the console's selection. */
+  #onReady(targets) {
+    backToConsole(this.state.run, targets.map((target) => [target.host, t('check.ready_in', { id: this.id })]));
     go('/');
   }
 }

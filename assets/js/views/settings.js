@@ -7,10 +7,10 @@ import { language, languages, switchLanguage, t, wordFor } from '../i18n.js';
 import { moment } from '../format.js';
 import { notice } from '../announce.js';
 import { pref, setPref } from '../prefs.js';
-import { Request, session, Updater } from '../ajax.js';
+import { Request, serverNow, session, Updater } from '../ajax.js';
 import { signOut } from '../sign_out.js';
-import { openDialog } from '../parts/dialog.js';
-import { copyButton, field, formOf } from '../parts/fields.js';
+import { addKeyDialog, addPasswordDialog } from '../parts/add_credential.js';
+import { copyButton, field, formOf, segments } from '../parts/fields.js';
 import { facts } from '../parts/preview.js';
 import { pageHead } from '../parts/page_head.js';
 import { Region } from '../parts/region.js';
@@ -32,8 +32,8 @@ export class SettingsView {
 
   #looks() {
     return card(t('settings.looks'), '',
-      choice(t('settings.language'), 'language', languages.map((name) => [name, t(`language.${name}`)]), language(), (name) => switchLanguage(name)),
-      choice(t('settings.theme'), 'theme', ['auto', 'light', 'dark'].map((name) => [name, t(`theme.${name}`)]), pref('theme', 'auto'), (name) => setPref('theme', name)));
+      segments(t('settings.language'), 'language', languages.map((name) => [name, t(`language.${name}`)]), language(), (name) => switchLanguage(name)),
+      segments(t('settings.theme'), 'theme', ['auto', 'light', 'dark'].map((name) => [name, t(`theme.${name}`)]), pref('theme', 'auto'), (name) => setPref('theme', name)));
   }
 
   #account() {
@@ -55,33 +55,13 @@ export class SettingsView {
 
   #keys() {
     this.updater = new Updater(new Region(this.credentials, { lines: 2 }), '/credentials', {
-      render: ({ credentials }) => (credentials.length ? h('ul', { class: 'credentials' }, credentials.map((one) => h('li', {}, icon('key'),
-        h('strong', {}, one.name), h('span', { class: 'badge' }, one.kind), h('code', { class: 'fingerprint' }, one.fingerprint), one.public_key && copyButton(one.public_key, t('settings.copy_public'))))) : null),
+      render: ({ credentials }) => (credentials.length ? h('ul', { class: 'credentials' }, credentials.map(credentialRow)) : null),
       empty: () => ({ title: t('settings.no_keys'), hint: t('settings.no_keys_hint') }),
     });
+    const refresh = () => this.updater.refresh();
     return card(t('settings.keys'), t('settings.keys_about'), this.credentials,
-      h('div', { class: 'card-buttons' }, h('button', { type: 'button', onclick: () => this.#addKey() }, icon('plus'), t('settings.key_add'))));
-  }
-
-  #addKey() {
-    const fields = [
-      field('name', { label: t('settings.key_name'), required: true, maxlength: 60 }),
-      field('private_key', { label: t('settings.key_private'), kind: 'textarea', required: true, wide: true, rows: 8, class: 'mono', autocomplete: 'off', placeholder: '-----BEGIN OPENSSH PRIVATE KEY-----', hint: t('settings.key_hint') }),
-      field('passphrase', { label: t('settings.key_passphrase'), kind: 'password', autocomplete: 'new-password' }),
-    ];
-    const dialog = {};
-    const form = formOf(fields, {
-      submit: t('settings.key_add'), cancel: () => dialog.close(), blames: blamedField, onSubmit: async (values) => {
-        const body = { name: values.name.trim(), private_key: values.private_key };
-        if (values.passphrase) body.passphrase = values.passphrase;
-        const { credential } = await new Request('/credentials', { body });
-        dialog.close();
-        notice(t('settings.key_added', { name: credential.name }));
-        this.updater.refresh();
-      },
-    });
-    Object.assign(dialog, openDialog({ title: t('settings.key_add'), body: form.element, actions: form.buttons, className: 'dialog-wide' }));
-    fields[0].input.focus();
+      h('div', { class: 'card-buttons' }, h('button', { type: 'button', onclick: () => addKeyDialog({ onAdded: refresh }) }, icon('plus'), t('settings.key_add')),
+        h('button', { type: 'button', onclick: () => addPasswordDialog({ onAdded: refresh }) }, icon('plus'), t('settings.password_add'))));
   }
 
   #about() {
@@ -93,17 +73,21 @@ export class SettingsView {
   }
 }
 
-/** The field that an error about a password or a key is about. */
+/** The field that an error about a password is about. */
 function blamedField({ reason }) {
-  const fields = { 'access.wrong_password': 'current', 'access.password_length': 'password', 'credential.exists': 'name', 'key.passphrase_needed': 'passphrase', 'key.passphrase_wrong': 'passphrase' };
-  return fields[reason] || (reason.startsWith('key.') ? 'private_key' : '');
+  return { 'access.wrong_password': 'current', 'access.password_length': 'password' }[reason] || '';
+}
+
+/** A credential on one line: its kind, its fingerprint, whom its certificate speaks for and until when. */
+function credentialRow(one) {
+  const { certificate } = one;
+  const ended = certificate && Date.parse(certificate.valid_before) < serverNow();
+  return h('li', {}, icon('key'), h('strong', {}, one.name), h('span', { class: 'badge' }, wordFor('credential', `kind_${one.kind.replace('-', '_')}`)),
+    one.fingerprint && h('code', { class: 'fingerprint' }, one.fingerprint), one.public_key && copyButton(one.public_key, t('settings.copy_public')),
+    certificate && h('p', { class: ended ? 'credential-more credential-ended' : 'credential-more dim' }, ended && icon('alert'),
+      t(ended ? 'credential.certificate_ended' : 'credential.certificate', { id: certificate.key_id, principals: (certificate.principals || []).join(t('common.comma')), until: certificate.valid_before ? moment(certificate.valid_before, language()) : t('credential.for_ever') })));
 }
 
 function card(title, about, ...content) {
   return h('section', { class: 'card' }, h('h2', {}, title), about && h('p', { class: 'dim' }, about), content);
-}
-
-function choice(label, name, options, current, onChoose) {
-  return h('fieldset', { class: 'choice' }, h('legend', {}, label), h('div', { class: 'segments' }, options.map(([value, text]) => h('label', {},
-    h('input', { type: 'radio', name, value, checked: value === current, onchange: () => onChoose(value) }), h('span', {}, text)))));
 }
