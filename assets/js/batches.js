@@ -5,12 +5,12 @@
 /** The fields before anybody touched them: all hosts at once. */
 export const noBatches = { size: '', canary: '', max_failed: '', pause: 'never', order: 'given' };
 
-const amountForm = /^(?:[1-9]\d{0,5}|(?:100|[1-9]\d?)%)$/;
+const amountForm = { size: /^(?:[1-9]\d{0,5}|(?:100|[1-9]\d?)%)$/, max_failed: /^(?:\d{1,6}|(?:100|\d{1,2})%)$/ };
 
 /** Names of the fields that hold something that is neither a number nor, where that is allowed, a share. */
 export function wrongBatchFields(fields) {
   const wrong = [];
-  for (const name of ['size', 'max_failed']) if (fields[name].trim() && !amountForm.test(fields[name].trim())) wrong.push(name);
+  for (const name of ['size', 'max_failed']) if (fields[name].trim() && !amountForm[name].test(fields[name].trim())) wrong.push(name);
   if (fields.canary.trim() && !/^\d{1,6}$/.test(fields.canary.trim())) wrong.push('canary');
   return wrong;
 }

@@ -31,8 +31,9 @@ export function batchText(run) {
   return t('run.batch_of', { n: Math.min(run.batches.current + 1, run.batches.count), count: run.batches.count });
 }
 
-/** Why it stands still and what to look at before it goes on; '' unless it is paused. */
+/** Why it stands still and what to look at before it goes on, or that it was stopped by its failures; else ''. */
 export function pausedText(run) {
+  if (run.paused_reason === 'too_many_failed') return t('run.stopped_too_many', { n: run.counts?.skipped ?? 0 });
   if (run.state !== 'paused') return '';
   if (run.paused_reason === 'after_batch') return t(run.batches?.canary && run.batches.current <= 1 ? 'run.paused_canary' : 'run.paused_batch');
   return t('run.paused_by_hand');

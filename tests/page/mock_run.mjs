@@ -46,6 +46,9 @@ function hostileAnswer(index) {
 /** "25%" or "10" of a total, at least one. */
 const amount = (text, total) => Math.max(1, text.endsWith('%') ? Math.ceil((total * Number(text.slice(0, -1))) / 100) : Number(text));
 
+/** What may fail before the run stops: rounded down, "0" allows nothing. */
+const allowed = (text, total) => (text.endsWith('%') ? Math.floor((total * Number(text.slice(0, -1))) / 100) : Number(text));
+
 /** The batch of each target, from 0. */
 function batchesOf(spec, total) {
   if (!spec) return new Array(total).fill(0);
@@ -132,8 +135,8 @@ export class MockRun {
   nextBatch() {
     const { batches } = this.head;
     const failed = this.targets.filter((target) => target.state === 'finished' && target.outcome !== 'ok').length;
-    if (batches.max_failed && failed >= amount(batches.max_failed, this.targets.length)) {
-      this.tooMany = true;
+    if (batches.max_failed && failed > allowed(batches.max_failed, this.targets.length)) {
+      this.head.paused_reason = 'too_many_failed';
       for (const target of this.targets) if (target.state === 'waiting') this.finish(target, { outcome: 'skipped', reason: 'run.too_many_failed', message: `${failed} failed, the run was told to stop then` });
       this.end();
       return;

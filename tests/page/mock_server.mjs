@@ -139,7 +139,7 @@ export class MockState {
     if (run.head.state !== 'finished') throw new Refusal(409, 'conflict', 'run.not_finished', `run ${run.id} is still running; stop it or wait for its end`);
     const hosts = run.targets.filter((target) => (outcomes ? outcomes.includes(target.outcome) : target.outcome !== 'ok')).map((target) => target.host);
     const again = Object.fromEntries(run.head.parameters.map((one) => [one.name, one.secret ? parameters[one.name] : one.value]));
-    return this.start({ ...run.request, parameters: again, select: { hosts }, batches: undefined });
+    return this.start({ ...run.request, parameters: again, select: { hosts } });
   }
 
   start(request, key) {

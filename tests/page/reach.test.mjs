@@ -28,6 +28,7 @@ test('untouched fields ask for no batches; a canary or a size does', () => {
 test('amounts are numbers or shares', () => {
   for (const size of ['1', '10', '100%', '1%', '']) assert.deepEqual(wrongBatchFields({ ...noBatches, size }), [], size);
   for (const size of ['0', '-1', '101%', '0%', '1.5', 'ten', '10 %', '%']) assert.deepEqual(wrongBatchFields({ ...noBatches, size }), ['size'], size);
+  for (const max_failed of ['0', '0%', '3', '10%']) assert.deepEqual(wrongBatchFields({ ...noBatches, max_failed }), [], max_failed);
   assert.deepEqual(wrongBatchFields({ ...noBatches, canary: '10%', max_failed: 'x' }), ['max_failed', 'canary']);
 });
 
@@ -47,8 +48,8 @@ test('sizes are said in few words', () => {
 
 test('the rules of batches in a line', () => {
   assert.equal(batchRules(null), 'all hosts at once');
-  assert.equal(batchRules({ size: '4', canary: 1, max_failed: '3', pause: 'after_canary', order: 'random' }, [1, 4, 3]), '3 batches: 1, 4, 3; in random order; waits after the first batch; stops when 3 did not end ok');
-  assert.equal(batchRules({ max_failed: '3' }, [9]), 'all hosts at once; stops when 3 did not end ok');
+  assert.equal(batchRules({ size: '4', canary: 1, max_failed: '3', pause: 'after_canary', order: 'random' }, [1, 4, 3]), '3 batches: 1, 4, 3; in random order; waits after the first batch; stops when more than 3 fail');
+  assert.equal(batchRules({ max_failed: '3' }, [9]), 'all hosts at once; stops when more than 3 fail');
 });
 
 test('what a run is and where it stands, also when it has no module', () => {
@@ -66,6 +67,7 @@ test('what a run is and where it stands, also when it has no module', () => {
   assert.match(pausedText({ state: 'paused', paused_reason: 'after_batch', batches }), /^Paused after the first batch/);
   assert.match(pausedText({ state: 'paused', paused_reason: 'after_batch', batches: { ...batches, current: 3 } }), /^Paused after a batch/);
   assert.match(pausedText({ state: 'paused', paused_reason: 'by_hand' }), /by hand/);
+  assert.equal(pausedText({ state: 'finished', paused_reason: 'too_many_failed', counts: { failed: 2, skipped: 1 } }), 'Stopped: more failed than was allowed. 1 host was left untouched.');
   assert.equal(pausedText({ state: 'running', paused_reason: '' }), '');
 });
 

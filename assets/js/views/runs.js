@@ -3,7 +3,8 @@
 
 import { h, replace } from '../dom.js';
 import { icon } from '../icons.js';
-import { own, t } from '../i18n.js';
+import { t } from '../i18n.js';
+import { runTitle } from '../run_words.js';
 import { AjaxError, PeriodicalUpdater, Request } from '../ajax.js';
 import { claimKeys } from '../keys.js';
 import { notice } from '../announce.js';
@@ -55,7 +56,7 @@ export class RunsView {
 
   #draw() {
     const wanted = this.filter.value.trim().toLowerCase();
-    const runs = this.#all().filter((run) => !wanted || [`#${run.id}`, run.module?.id, run.module?.name, own(run.module, 'name'), run.user, run.outcome || run.state].join('\n').toLowerCase().includes(wanted));
+    const runs = this.#all().filter((run) => !wanted || [`#${run.id}`, run.module?.name, runTitle(run), run.user, run.outcome || run.state].join('\n').toLowerCase().includes(wanted));
     const focused = this.list.contains(document.activeElement) ? document.activeElement.getAttribute('href') : null;
     replace(this.list, runs.map((run) => h('div', { role: 'listitem' }, runRow(run))), runs.length === 0 && h('p', { class: 'blank-hint' }, t('list.no_match')));
     if (focused) [...this.list.querySelectorAll('a')].find((link) => link.getAttribute('href') === focused)?.focus();
