@@ -32,6 +32,7 @@ const shapes = {
   paused: 'M5 3.5h1.6v9H5z M9.4 3.5H11v9H9.4z',
   check: 'M2.5 4.5l1.5 1.5 2.5-3 M2.5 11l1.5 1.5 2.5-3 M9 5h4.5 M9 11.5h4.5',
   files: 'M2.5 4.5v8.5h9 M5 2h4.5l4 4v4.5H5z M9.3 2.2v4h4',
+  folder: 'M2 4h4.2l1.6 1.8H14v7.2H2z',
   trash: 'M3 4.5h10 M6.5 4.5V3h3v1.5 M4.2 4.5l.6 8.5h6.4l.6-8.5 M6.8 7v3.6 M9.2 7v3.6',
   alert: 'M8 2.2L14.4 13.4H1.6z M8 6.4v3.4 M8 11.6v.1',
   download: 'M8 2.5v8 M4.8 7.5L8 10.7l3.2-3.2 M3 13.5h10',

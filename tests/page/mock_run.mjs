@@ -50,7 +50,7 @@ const amount = (text, total) => Math.max(1, text.endsWith('%') ? Math.ceil((tota
 const allowed = (text, total) => (text.endsWith('%') ? Math.floor((total * Number(text.slice(0, -1))) / 100) : Number(text));
 
 /** The batch of each target, from 0. */
-function batchesOf(spec, total) {
+export function batchesOf(spec, total) {
   if (!spec) return new Array(total).fill(0);
   const of = [];
   let batch = 0;

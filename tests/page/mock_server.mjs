@@ -15,7 +15,7 @@ import { fileURLToPath } from 'node:url';
 
 import { Reach, reachRoutes } from './mock_reach.mjs';
 import { notFound, Refusal } from './mock_refusal.mjs';
-import { MockRun } from './mock_run.mjs';
+import { batchesOf, MockRun } from './mock_run.mjs';
 
 const assets = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../assets');
 const types = { html: 'text/html; charset=utf-8', js: 'text/javascript; charset=utf-8', css: 'text/css; charset=utf-8', json: 'application/json', svg: 'image/svg+xml' };
@@ -131,7 +131,9 @@ export class MockState {
     }
     const problems = [];
     if (module?.source.state === 'not_written') problems.push({ reason: 'module.not_written', message: `module ${module.id} has no file yet: write ${module.source.path}` });
-    return { count: targets.length, groups: [...groups.values()], kind, source: module && { path: module.source.path, sha256: module.source.sha256 }, parameters: module ? this.parameters(module, request) : [], timeout_s: 300, concurrency: 128, risk: module?.risk || (kind === 'copy' ? 'change' : 'read'), problems };
+    const of = batchesOf(request.batches, targets.length);
+    const sizes = Array.from({ length: (of.at(-1) ?? -1) + 1 }, (_, batch) => of.filter((one) => one === batch).length);
+    return { batches: request.batches ? { count: sizes.length, sizes: sizes.slice(0, 20) } : null, count: targets.length, groups: [...groups.values()], kind, source: module && { path: module.source.path, sha256: module.source.sha256 }, parameters: module ? this.parameters(module, request) : [], timeout_s: 300, concurrency: 128, risk: module?.risk || (kind === 'copy' ? 'change' : 'read'), problems };
   }
 
   /** The same again on those targets of a run that had these outcomes; what was secret must be given again. */

@@ -7,7 +7,7 @@ import test from 'node:test';
 
 import { batchesOf, noBatches, plannedBatches, sizesText, wrongBatchFields } from '../../assets/js/batches.js';
 import { checkGroups } from '../../assets/js/check_groups.js';
-import { fileName, filePath } from '../../assets/js/file_path.js';
+import { fileName, filePath, withFolders } from '../../assets/js/file_path.js';
 import { comparedWith } from '../../assets/js/fingerprints.js';
 import { useTexts } from '../../assets/js/i18n.js';
 import { endedBadly, runStanding } from '../../assets/js/outcome.js';
@@ -75,11 +75,13 @@ test('a retry takes what has ended and not well', () => {
   assert.deepEqual([{ state: 'running' }, { state: 'finished', outcome: 'ok' }, { state: 'finished', outcome: 'skipped' }, { state: 'finished', outcome: 'failed' }].map(endedBadly), [false, false, true, true]);
 });
 
-test('a ready check groups by outcome and reason, the biggest first, each remedy once', () => {
+test('a ready check groups by outcome and reason, the biggest first but none moved that is shown, each remedy once', () => {
   const end = (index, outcome, reason = '', remedy = '') => ({ index, host: `web${index}`, state: 'finished', outcome, reason, remedy });
   const { ready, groups } = checkGroups([end(0, 'ok'), end(1, 'unreachable', 'ssh.a', 'one'), end(2, 'failed', 'ssh.b'), end(3, 'unreachable', 'ssh.a', 'one'), { index: 4, state: 'running' }, undefined, end(6, 'unreachable', 'ssh.c', 'two')]);
   assert.deepEqual(ready.map((one) => one.index), [0]);
   assert.deepEqual(groups.map((group) => [group.key, group.reason, group.targets.length, group.remedies]), [['unreachable', 'ssh.a', 2, ['one']], ['failed', 'ssh.b', 1, []], ['unreachable', 'ssh.c', 1, ['two']]]);
+  const later = checkGroups([end(1, 'unreachable', 'ssh.a'), end(2, 'failed', 'ssh.b'), end(3, 'unreachable', 'ssh.a')], ['failed ssh.b']).groups;
+  assert.deepEqual(later.map((group) => group.name), ['failed ssh.b', 'unreachable ssh.a']);
 });
 
 test('wall cells are as large as fits, between 6 and 18 px', () => {
@@ -130,6 +132,11 @@ test('names of files are quoted part by part', () => {
   assert.equal(filePath('nginx/a b?#%.conf'), '/files/nginx/a%20b%3F%23%25.conf');
   assert.equal(fileName('nginx/nginx.conf'), 'nginx.conf');
   assert.equal(fileName('app.tar'), 'app.tar');
+});
+
+test('folders stand before what they hold, and can be distributed too', () => {
+  const list = withFolders([{ path: 'site/b', size_bytes: 1 }, { path: 'app.tar', size_bytes: 5 }, { path: 'site/deep/c', size_bytes: 2 }]);
+  assert.deepEqual(list.map((one) => [one.path, one.folder || 0, one.size_bytes]), [['app.tar', 0, 5], ['site', 2, 3], ['site/b', 0, 1], ['site/deep', 1, 2], ['site/deep/c', 0, 2]]);
 });
 
 test('a file on its way says how far it is, and only then', () => {

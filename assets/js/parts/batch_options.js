@@ -31,15 +31,22 @@ export class BatchOptions {
   /** So many hosts are chosen. */
   update(total) {
     this.total = total;
+    this.decided = null;
     const wrong = this.wrong();
     for (const one of this.fields) one.problem(wrong.includes(one.input.name) ? t('batches.wrong') : '');
     setText(this.line, wrong.length ? t('batches.wrong') : this.rules());
   }
 
-  /** What will happen, in one line. */
+  /** What the server will do, from its preview: {count, sizes: the first ones}, or null. */
+  decide(batches) {
+    this.decided = batches && batches.count === batches.sizes.length ? batches.sizes : null;
+    if (!this.wrong().length) setText(this.line, this.rules());
+  }
+
+  /** What will happen, in one line: as the server says it, or until it does as it is expected. */
   rules() {
     const batches = batchesOf(this.values);
-    return batchRules(batches, batches && this.total ? plannedBatches(this.total, batches) : null);
+    return batchRules(batches, batches && this.total ? this.decided || plannedBatches(this.total, batches) : null);
   }
 
   wrong() {

@@ -15,16 +15,17 @@ const shownNames = 8;
 export class CheckResult {
   /** state: RunState. onReady(targets): run on these. onOpen(index). */
   constructor({ state, onReady, onOpen }) {
-    Object.assign(this, { state, onReady, onOpen, drawn: '' });
+    Object.assign(this, { state, onReady, onOpen, drawn: '', shown: [] });
     this.element = h('section', { class: 'check-result', 'aria-label': t('check.result') });
   }
 
   /** Draws again when something has ended since. */
   update() {
-    const { ready, groups } = checkGroups(this.state.targets);
+    const { ready, groups } = checkGroups(this.state.targets, this.shown);
     const stamp = `${ready.length} ${groups.map((group) => group.targets.length)} ${this.state.ended}`;
     if (stamp === this.drawn) return;
     this.drawn = stamp;
+    this.shown = groups.map((group) => group.name);
     const focused = this.element.contains(document.activeElement) ? document.activeElement.dataset.part : null;
     replace(this.element, this.#ready(ready), groups.map((group) => this.#group(group)));
     if (focused) this.element.querySelector(`[data-part="${CSS.escape(focused)}"]`)?.focus();
@@ -36,9 +37,8 @@ export class CheckResult {
       h('button', { type: 'button', class: 'primary', 'data-part': 'ready', disabled: ready.length === 0, onclick: () => this.onReady(ready) }, icon('console'), t('check.run_on_ready', { n: ready.length })));
   }
 
-  #group({ key, reason, targets, remedies }) {
+  #group({ name, key, targets, remedies }) {
     const [first] = targets;
-    const name = `${key}-${reason}`;
     const more = targets.length - shownNames;
     return h('div', { class: `check-group outcome-${key}` },
       h('div', { class: 'check-group-head' }, outcomeMark(key, { word: true }), h('b', { class: 'number' }, String(targets.length)), h('div', { class: 'check-why' }, explained(first))),

@@ -7,7 +7,7 @@ import { bytes } from '../format.js';
 import { icon } from '../icons.js';
 import { t } from '../i18n.js';
 import { draft, saveDraft } from '../draft.js';
-import { fileName } from '../file_path.js';
+import { fileName, withFolders } from '../file_path.js';
 import { field, problemOf } from './fields.js';
 import { fillList } from './fill_list.js';
 import { ListBox } from './list_box.js';
@@ -101,7 +101,7 @@ export class CopyAction {
   }
 
   async #load(choose = null) {
-    const items = await fillList(this.list, this.region, '/files', { take: ({ files }) => files, empty: () => ({ title: t('files.none'), hint: t('files.none_hint') }), gone: () => this.gone });
+    const items = await fillList(this.list, this.region, '/files', { take: ({ files }) => withFolders(files), empty: () => ({ title: t('files.none'), hint: t('files.none_hint') }), gone: () => this.gone });
     if (!items) return;
     if (choose !== null) this.#choose(choose);
     else if (draft.copy.source && !items.some((one) => one.path === draft.copy.source)) this.#choose(undefined);
@@ -134,5 +134,5 @@ export function refuseFields(fields, problems, family) {
 function fillFile(file, row) {
   row.classList.add('option-module');
   row.title = file.path;
-  replace(row, icon('file'), h('span', { class: 'option-main' }, h('span', { class: 'option-line' }, h('span', { class: 'option-name' }, file.path)), h('span', { class: 'option-caption dim number' }, bytes(file.size_bytes))));
+  replace(row, icon(file.folder ? 'folder' : 'file'), h('span', { class: 'option-main' }, h('span', { class: 'option-line' }, h('span', { class: 'option-name' }, file.folder ? `${file.path}/` : file.path)), h('span', { class: 'option-caption dim number' }, [file.folder && t('copy.folder', { n: file.folder }), bytes(file.size_bytes)].filter(Boolean).join(' · '))));
 }

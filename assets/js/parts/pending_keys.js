@@ -108,7 +108,7 @@ export class PendingKeys {
     set(this.acceptButton, { disabled: !chosen.some((key) => open.has(key.verdict)) });
     set(this.rejectButton, { disabled: chosen.length === 0 });
     this.allNew.hidden = !this.keys.some((key) => key.verdict === 'unknown');
-    if ((focused === this.acceptButton && focused.disabled) || (focused === this.rejectButton && focused.disabled)) this.heading.focus();
+    if ([this.acceptButton, this.rejectButton, this.allNew].includes(focused) && (focused.disabled || focused.hidden)) this.heading.focus();
   }
 
   #tickAll() {

@@ -203,6 +203,7 @@ export class ConsoleView {
       this.shownPreview = preview;
       this.refusal = null;
       this.preview.show(preview);
+      this.batches.decide(preview.batches || null);
       this.action.refuse(new Map());
       if (!preview.problems?.length) this.action.noteReady?.();
     } catch (error) {
