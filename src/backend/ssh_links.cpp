@@ -65,6 +65,7 @@ ssh::SessionTarget session_target(const Host& host) {
   if (!host.login.empty()) target.login = host.login;
   target.credential = host.credential;
   target.host_key_alias = host.host_key_alias;
+  target.legacy_algorithms = host.legacy_algorithms;
   return target;
 }
 

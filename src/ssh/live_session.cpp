@@ -22,24 +22,6 @@ constexpr std::size_t kStepInput = 32 * 1024;
 /// Send while there is more to write, not only at the end of the turn.
 constexpr std::size_t kFlushAt = 64 * 1024;
 
-// Elliptic curves of NIST's last among the sound ones: the library leaves 3 KB of OpenSSL's objects
-// behind at each such key exchange, and servers that lack curve25519 (FIPS) have these groups.
-constexpr const char* kKeyExchanges =
-    "curve25519-sha256,curve25519-sha256@libssh.org,diffie-hellman-group14-sha256,"
-    "diffie-hellman-group16-sha512,diffie-hellman-group18-sha512,"
-    "diffie-hellman-group-exchange-sha256,ecdh-sha2-nistp256,ecdh-sha2-nistp384,"
-    "ecdh-sha2-nistp521,diffie-hellman-group14-sha1";
-
-// AES in counter mode with a plain MAC is what the library does fastest, and what Terrapin
-// (CVE-2023-48795) cannot touch at servers without strict key exchange; the others are for servers
-// that insist. No CBC; SHA-1 only as the MAC of very old servers.
-constexpr const char* kCiphers =
-    "aes128-ctr,aes256-ctr,aes192-ctr,chacha20-poly1305@openssh.com,aes128-gcm@openssh.com,"
-    "aes256-gcm@openssh.com";
-constexpr const char* kMacs =
-    "hmac-sha2-256,hmac-sha2-512,hmac-sha2-256-etm@openssh.com,hmac-sha2-512-etm@openssh.com,"
-    "hmac-sha1";
-
 constexpr const char* kClosingWords = "done";
 
 }  // namespace
@@ -177,15 +159,16 @@ void LiveSession::begin_handshake(std::unique_ptr<Transport> transport) {
   connection_ = *std::move(connection);
 
   LIBSSH2_SESSION* library = connection_->library();
-  const std::string host_keys = host_key_preference(services_.host_keys.known_types(key_name()));
-  const std::pair<int, const char*> preferences[] = {
-      {LIBSSH2_METHOD_KEX, kKeyExchanges}, {LIBSSH2_METHOD_HOSTKEY, host_keys.c_str()},
-      {LIBSSH2_METHOD_CRYPT_CS, kCiphers}, {LIBSSH2_METHOD_CRYPT_SC, kCiphers},
-      {LIBSSH2_METHOD_MAC_CS, kMacs},      {LIBSSH2_METHOD_MAC_SC, kMacs},
+  const Algorithms lists =
+      algorithms_to_propose(algorithm_set(), services_.host_keys.known_types(key_name()));
+  const std::pair<int, const std::string*> preferences[] = {
+      {LIBSSH2_METHOD_KEX, &lists.key_exchanges}, {LIBSSH2_METHOD_HOSTKEY, &lists.host_keys},
+      {LIBSSH2_METHOD_CRYPT_CS, &lists.ciphers},  {LIBSSH2_METHOD_CRYPT_SC, &lists.ciphers},
+      {LIBSSH2_METHOD_MAC_CS, &lists.macs},       {LIBSSH2_METHOD_MAC_SC, &lists.macs},
   };
   for (const auto& [method, list] : preferences) {
     // Names that this build of the library lacks are dropped by it.
-    if (libssh2_session_method_pref(library, method, list) != 0) {
+    if (libssh2_session_method_pref(library, method, list->c_str()) != 0) {
       return fail_session(
           error_from(library, Errc::internal, "ssh.handshake_failed", "algorithms"));
     }
@@ -287,9 +270,8 @@ void LiveSession::shake_hands() {
     Error error = error_from(library, Errc::disconnected, "ssh.handshake_failed",
                              "handshake with " + facts_.address);
     if (result == LIBSSH2_ERROR_KEX_FAILURE) {
-      error.message +=
-          "; the server has no key exchange, host key or cipher in common with us (it may be very "
-          "old, or take post-quantum key exchange only)";
+      error.message += "; ";
+      error.message += remedy_for_no_common_algorithm(algorithm_set());
     }
     if (connection_->has_farewell()) {
       error.message += "; the server said: " + connection_->farewell();
@@ -306,11 +288,16 @@ void LiveSession::shake_hands() {
     return fail_session(std::move(checked).error());
   }
   enter(State::login, deadlines_.login);
-  login_.emplace(*connection_, services_.reactor, services_.signer,
-                 Login::Options{target_.login, target_.credential, [weak = weak_from_this()] {
-                                  if (const auto self = weak.lock()) self->advance();
-                                }});
+  login_.emplace(
+      *connection_, services_.reactor, services_.signer,
+      Login::Options{target_.login, target_.credential, algorithm_set(), [weak = weak_from_this()] {
+                       if (const auto self = weak.lock()) self->advance();
+                     }});
   again_ = true;
+}
+
+AlgorithmSet LiveSession::algorithm_set() const {
+  return target_.legacy_algorithms ? AlgorithmSet::with_legacy : AlgorithmSet::sound;
 }
 
 HostKeyName LiveSession::key_name() const {

@@ -10,6 +10,7 @@
 #include <optional>
 #include <vector>
 
+#include "ssh/algorithms.h"
 #include "ssh/connection.h"
 #include "ssh/connector.h"
 #include "ssh/live_channel.h"
@@ -75,6 +76,7 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
   void advance();
   void step();
   void shake_hands();
+  AlgorithmSet algorithm_set() const;
   HostKeyName key_name() const;
   Result<void> check_host_key();
   void log_in();

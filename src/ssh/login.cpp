@@ -116,6 +116,13 @@ std::optional<Login::Step> Login::choose() {
   // next offer: so nothing but RSA may come after RSA.
   std::stable_partition(identities.begin(), identities.end(),
                         [](const auto& identity) { return identity->algorithm != "ssh-rsa"; });
+  first_sha1_ = identities.size();
+  if (options_.algorithms == AlgorithmSet::with_legacy) {
+    // Some servers name SHA-2 among the signatures they take, and then take SHA-1 only.
+    for (std::size_t i = 0; i < first_sha1_; ++i) {
+      if (identities[i]->algorithm == "ssh-rsa") identities.push_back(identities[i]);
+    }
+  }
   if (identities.size() > kMostIdentities) identities.resize(kMostIdentities);
   stage_ = Stage::offering;
   return std::nullopt;
@@ -123,6 +130,9 @@ std::optional<Login::Step> Login::choose() {
 
 std::optional<Login::Step> Login::offer_keys() {
   while (current_ < offer_.identities.size()) {
+    if (current_ == first_sha1_) {
+      libssh2_session_method_pref(connection_.library(), LIBSSH2_METHOD_SIGN_ALGO, "ssh-rsa");
+    }
     if (const std::optional<Step> step = offer()) return step;
     ++current_;
   }
@@ -132,8 +142,10 @@ std::optional<Login::Step> Login::offer_keys() {
 
 std::optional<Login::Step> Login::offer() {
   const Identity& identity = *offer_.identities[current_];
-  if (attempt_.keys.size() == current_)
-    attempt_.keys.push_back("'" + identity.credential + "' (" + identity.algorithm + ")");
+  if (attempt_.keys.size() == current_) {
+    attempt_.keys.push_back("'" + identity.credential + "' (" + identity.algorithm +
+                            (current_ < first_sha1_ ? ")" : " with SHA-1)"));
+  }
   void* abstract = this;
   const int result =
       libssh2_userauth_publickey(connection_.library(), options_.user.c_str(),
@@ -292,6 +304,10 @@ int Login::on_sign(LIBSSH2_SESSION*, unsigned char** signature, std::size_t* len
 int Login::sign(unsigned char** signature, std::size_t* length, std::string_view data) {
   if (!signature_) {
     const std::string algorithm = algorithm_to_sign_with(data);
+    if (algorithm == "ssh-rsa" && options_.algorithms == AlgorithmSet::sound) {
+      signing_error_ = weak_signature(attempt_);
+      return LIBSSH2_ERROR_AUTHENTICATION_FAILED;
+    }
     signature_ = std::make_shared<Awaited<std::string>>();
     signer_.sign(
         reactor_, *offer_.identities[current_], algorithm, std::string(data),

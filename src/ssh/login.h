@@ -15,6 +15,7 @@
 
 #include <libssh2.h>
 
+#include "ssh/algorithms.h"
 #include "ssh/login_refusal.h"
 #include "ssh/question.h"
 
@@ -30,6 +31,7 @@ class Login {
   struct Options {
     std::string user;
     std::string credential;
+    AlgorithmSet algorithms = AlgorithmSet::sound;  ///< those of the handshake
     /// Called from the loop when an offer or a signature has come: advance() has something to do.
     std::function<void()> wake;
   };
@@ -90,6 +92,7 @@ class Login {
   std::shared_ptr<Awaited<Offer>> choice_;  ///< owners: this, and nobody else for long
   Offer offer_;
   std::size_t current_ = 0;
+  std::size_t first_sha1_ = 0;  ///< from here on RSA keys are offered once more, with SHA-1
   std::shared_ptr<Awaited<std::string>> signature_;  ///< owners: as above
   bool signed_ = false;  ///< the server asked for this key's signature, and got it
   bool key_was_taken_ = false;

@@ -77,6 +77,12 @@ Error no_password_method(const LoginAttempt& attempt) {
                  "sent)");
 }
 
+Error weak_signature(const LoginAttempt& attempt) {
+  return refused(login_as(attempt) + "the server takes only SHA-1 signatures of the RSA key " +
+                 (attempt.keys.empty() ? std::string() : attempt.keys.back()) +
+                 "; use an ed25519 or ECDSA key, or set legacy_algorithms for this host");
+}
+
 Error needs_more(const LoginAttempt& attempt) {
   return fail(Errc::unauthorized, "ssh.login_needs_more",
               login_as(attempt) + "the server took " + tried(attempt) +

@@ -30,6 +30,8 @@ Error keys_refused(const LoginAttempt& attempt);
 Error password_refused(const LoginAttempt& attempt);
 /// The server does not take passwords; `attempt.methods` says what it does take.
 Error no_password_method(const LoginAttempt& attempt);
+/// The server wants an RSA key's signature with SHA-1.
+Error weak_signature(const LoginAttempt& attempt);
 /// ssh.login_needs_more: what was offered was right, and something else is wanted too.
 Error needs_more(const LoginAttempt& attempt);
 /// ssh.login_needs_person: a question that no stored password answers.

@@ -10,16 +10,6 @@
 namespace om::ssh {
 namespace {
 
-TEST(HostKeyCheckTest, PutsKnownTypesFirst) {
-  EXPECT_EQ(host_key_preference({}),
-            "ssh-ed25519,ecdsa-sha2-nistp256,ecdsa-sha2-nistp384,ecdsa-sha2-nistp521,"
-            "rsa-sha2-512,rsa-sha2-256,ssh-rsa");
-  EXPECT_EQ(host_key_preference({"ssh-rsa", "ecdsa-sha2-nistp384"}),
-            "ecdsa-sha2-nistp384,rsa-sha2-512,rsa-sha2-256,ssh-rsa,ssh-ed25519,"
-            "ecdsa-sha2-nistp256,ecdsa-sha2-nistp521");
-  EXPECT_EQ(host_key_preference({"ssh-dss"}), host_key_preference({}));
-}
-
 TEST(HostKeyCheckTest, ReadsTheTypeFromTheKey) {
   std::string blob;
   append_string(blob, "ssh-ed25519");

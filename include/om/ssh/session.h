@@ -43,8 +43,9 @@ struct SessionTarget {
   std::string address;  ///< a name or an address
   std::uint16_t port = 22;
   std::string login = "root";
-  std::string credential;      ///< its key or password; empty: every key there is, at most five
-  std::string host_key_alias;  ///< the name the host key is kept under; empty: the address
+  std::string credential;          ///< its key or password; empty: every key there is, at most five
+  std::string host_key_alias;      ///< the name the host key is kept under; empty: the address
+  bool legacy_algorithms = false;  ///< allow what only servers as old as OpenSSH 5.3 need
 };
 
 /// How long each state may last.
