@@ -8,6 +8,7 @@ import { icon } from '../icons.js';
 import { t } from '../i18n.js';
 import { why } from '../errors.js';
 import { standing } from '../outcome.js';
+import { kindOf } from '../run_words.js';
 import { LineBuffer, plainText } from '../text_lines.js';
 import { Request, serverNow } from '../ajax.js';
 import { keptLines } from '../store.js';
@@ -28,7 +29,8 @@ export class TargetList {
     this.shown = [];
     this.active = -1;
     this.folds = new Map();
-    this.allOpen = state.run.total <= unfoldedUpTo;
+    this.printing = kindOf(state.run) === 'module';
+    this.allOpen = state.run.total <= unfoldedUpTo && (this.printing || state.run.kind === 'fetch');
     this.excerpts = new Map();
     this.parts = new WeakMap();
     this.element = h('div', { class: 'targets', role: 'list', 'aria-label': t('run.targets') });
@@ -165,7 +167,7 @@ export class TargetList {
     parts.drawn = stamp;
     const message = why(target).text;
     const total = (target.stdout_bytes || 0) + (target.stderr_bytes || 0);
-    const nothing = !held.lines.length && !message && target.state === 'finished' && !held.loading;
+    const nothing = this.printing && !held.lines.length && !message && target.state === 'finished' && !held.loading;
     replace(parts.body,
       message && h('p', { class: 'target-message' }, explained(target)),
       remedy([target.remedy]), keyLink(target), fileLink(this.state.run, target),
