@@ -269,8 +269,8 @@ Result<void> Controller::State::compose(const ServeCommand& settings) {
   compose_runs(settings);
   OM_TRY_SET(const std::string instance, read_instance(*store));
   api = std::make_unique<api::Api>(api::Services{
-      clock, *store, *access, *sources, *sealer, *signer, *preparation, *coordinator, *feed,
-      machine_name(), instance, "http://" + settings.listen.front(), clock.wall_ms()});
+      clock, *store, *access, *sources, *sealer, *signer, *host_keys, *preparation, *coordinator,
+      *feed, machine_name(), instance, "http://" + settings.listen.front(), clock.wall_ms()});
   OM_TRY_SET(reload, catalogue::Reload::create(*reactor, *sources, [this](const auto& changes) {
                on_source_changes(changes);
              }));

@@ -102,6 +102,15 @@ Result<void> remove_seen_host_keys(Transaction& transaction, const std::vector<s
   return {};
 }
 
+Result<void> remove_recorded_host_keys(Transaction& transaction,
+                                       const std::vector<std::string>& names) {
+  for (const std::string& name : names) {
+    OM_TRY(transaction.connection().execute(
+        "DELETE FROM host_key_seen WHERE name = ? AND verdict = 'accepted'", name));
+  }
+  return {};
+}
+
 Result<std::vector<HostKeyPlace>> list_host_key_places(Connection& connection) {
   OM_TRY_SET(
       Statement rows,

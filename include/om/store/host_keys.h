@@ -47,6 +47,9 @@ Result<std::vector<SeenHostKey>> find_seen_host_keys(Connection& connection,
                                                      const std::vector<std::int64_t>& ids);
 /// Numbers that are not there are none's fault: somebody else was quicker.
 Result<void> remove_seen_host_keys(Transaction& transaction, const std::vector<std::int64_t>& ids);
+/// Removes the rows of these names that say "accepted": their keys have left known_hosts.
+Result<void> remove_recorded_host_keys(Transaction& transaction,
+                                       const std::vector<std::string>& names);
 
 /// Where a host of the inventory is looked up in known_hosts.
 struct HostKeyPlace {
