@@ -16,7 +16,7 @@
 
 namespace om::backend {
 
-/// A DeliveredFile that has reached the host.
+/// A file that has reached the host before the script.
 struct FileOnHost {
   std::string path;  ///< in a folder of its own, which goes with it
   std::string name;

@@ -1,49 +1,57 @@
 // SPDX-License-Identifier: MIT
 //
-// Delivery: takes a file to a host over a command of its own, before the script runs, and waits
-// until that command has ended too (a host that allows one channel at a time must see it closed).
-// Owned by a TargetRun; belongs to the reactor's thread. `done` is called once, from the loop, and
-// may destroy the delivery.
+// Delivery: the transfer that takes a file to a host before the script runs, into a folder of its
+// own that goes with the script, and waits until its command has ended too (a host that allows one
+// channel at a time must see it closed).
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "backend/answer_line.h"
 #include "backend/delivery_line.h"
-#include "backend/shell_command.h"
+#include "backend/source_flow.h"
+#include "backend/transfer.h"
 
 namespace om::backend {
 
-class Delivery final : public ShellObserver {
+class Delivery final : public Transfer, public ShellObserver {
  public:
-  /// Requires: reactor and link outlive it.
+  /// Requires: reactor and link outlive it; the source is a file.
   Delivery(event::Reactor& reactor, Link& link, const Bootstrap& bootstrap,
-           std::shared_ptr<const DeliveredFile> file, Duration sudo_deadline,
-           std::function<void()> done);
+           std::shared_ptr<CopySource> source, Duration sudo_deadline, TransferEvents events);
+  ~Delivery() override;
 
-  const ShellCommand& shell() const { return *shell_; }
-  /// What the host answered; nothing if it did not.
-  const std::optional<Result<FileOnHost>>& result() const { return result_; }
-  /// How the command ended, as on_shell_ended says it.
-  const std::optional<Result<CommandEnd>>& end() const { return end_; }
-  /// What came instead of an answer, its first 4 KiB.
-  const std::string& said() const { return said_; }
+  const ShellCommand* shell() const override { return shell_.get(); }
+  std::optional<Result<Transferred>> take_result() override { return std::move(result_); }
+  const std::optional<Result<CommandEnd>>& end() const override { return end_; }
+  const std::string& said() const override { return said_; }
+  std::string state_text() const override { return {}; }
 
  private:
+  void on_examined(const Result<std::shared_ptr<const SourceFacts>>& facts);
   void on_shell_output(Stream stream, std::string_view bytes) override;
+  void on_shell_sent() override;
   void on_shell_ended(std::optional<Result<CommandEnd>> end) override;
+  void give_up(Error error);
+  void tell_done();
 
-  const std::string nonce_;
-  const std::shared_ptr<const DeliveredFile> file_;
-  std::function<void()> done_;
+  event::Reactor& reactor_;
+  Link& link_;
+  const Bootstrap bootstrap_;
+  const std::shared_ptr<CopySource> source_;  ///< owners: the run, and each of its transfers
+  const Duration sudo_deadline_;
+  TransferEvents events_;
+  DeliveredFile file_;
   AnswerLine answer_;
   std::string said_;
-  std::optional<Result<FileOnHost>> result_;
+  std::optional<Result<Transferred>> result_;
   std::optional<Result<CommandEnd>> end_;
   std::unique_ptr<ShellCommand> shell_;
+  std::unique_ptr<SourceFlow> flow_;  ///< once the line is on its way
+  /// False once this is destroyed; owners: this, and calls under way.
+  const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };
 
 }  // namespace om::backend

@@ -36,7 +36,7 @@ std::string refusal_text(std::string_view why) {
 
 std::string delivery_line(const std::string& nonce, const DeliveredFile& file) {
   return fmt::format("{}n={};k={};z={};h={};{}\n", kNewlineVariable, nonce,
-                     file.bytes.size() / 1024 + 64, file.bytes.size(), file.sha256_hex, kReceive);
+                     file.size_bytes / 1024 + 64, file.size_bytes, file.sha256_hex, kReceive);
 }
 
 Result<FileOnHost> read_delivery_answer(const std::string& nonce, const DeliveredFile& file,

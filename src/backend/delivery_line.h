@@ -7,6 +7,7 @@
 // thread.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -17,6 +18,13 @@
 namespace om::backend {
 
 inline constexpr char kDeliveryAnswer = 'F';
+
+/// What is said of the file that follows the line.
+struct DeliveredFile {
+  std::string name;  ///< as in files/
+  std::int64_t size_bytes = 0;
+  std::string sha256_hex;
+};
 
 /// The line with its newline; the file's bytes follow it.
 std::string delivery_line(const std::string& nonce, const DeliveredFile& file);

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "backend/carrier.h"
+#include "backend/copy.h"
+#include "backend/delivery.h"
 
 namespace om::backend {
 namespace {
@@ -13,6 +15,15 @@ constexpr Duration kSecondMarkWait = std::chrono::seconds(5);
 /// After the host has confirmed a stop: for the end marks and what was still being printed.
 constexpr Duration kLastOutputWait = std::chrono::seconds(2);
 constexpr Duration kRemovalWait = std::chrono::seconds(5);
+
+/// What runs on the host by the carrier, if anything does.
+const ScriptJob* script_of(const Job& job) {
+  if (const auto* script = std::get_if<ScriptJob>(&job)) return script;
+  if (const auto* copy = std::get_if<CopyJob>(&job); copy != nullptr && copy->command.script) {
+    return &copy->command;
+  }
+  return nullptr;
+}
 
 }  // namespace
 
@@ -39,7 +50,7 @@ TargetRun::TargetRun(event::Reactor& reactor, LinkSource& source,
     : reactor_(reactor),
       source_(source),
       batch_(std::move(batch)),
-      job_(std::get<ScriptJob>(batch_->job)),
+      job_(script_of(batch_->job)),
       target_(target),
       sink_(sink),
       bootstrap_{new_nonce(), target.host.become},
@@ -47,7 +58,7 @@ TargetRun::TargetRun(event::Reactor& reactor, LinkSource& source,
   seen_.become = bootstrap_.become;
   seen_.run_deadline = batch_->deadlines.run;
   Result<void> fits = check_become(bootstrap_.become);
-  if (fits) fits = check_parameters(job_.parameters);
+  if (fits && job_ != nullptr) fits = check_parameters(job_->parameters);
   if (!fits) {
     const Error& error = fits.error();
     finish_with({Outcome::failed, std::nullopt, {}, error.reason, error.message});
@@ -74,46 +85,66 @@ void TargetRun::on_link(Result<std::unique_ptr<Link>> link) {
   }
   link_ = std::move(link).value();
   run_timer_ = reactor_.after(batch_->deadlines.run, [this] { stop(Cause::timed_out); });
-  if (job_.file) {
-    deliver();
-  } else {
+  if (std::holds_alternative<ScriptJob>(batch_->job) && !job_->file) {
     run_script(nullptr);
+  } else {
+    transfer();
   }
 }
 
-void TargetRun::deliver() {
-  state_ = State::delivering;
-  file_on_host_ = true;
-  delivery_ = std::make_unique<Delivery>(reactor_, *link_, bootstrap_, job_.file,
-                                         batch_->deadlines.login, [this] { on_delivered(); });
+void TargetRun::transfer() {
+  state_ = State::transferring;
+  TransferEvents events;
+  events.done = [this] { on_transferred(); };
+  events.progress = [this](std::int64_t done_bytes, std::int64_t total_bytes) {
+    if (!is_over()) emit(Progress{done_bytes, total_bytes});
+  };
+  const Duration become_deadline = batch_->deadlines.login;
+  if (const auto* copy = std::get_if<CopyJob>(&batch_->job)) {
+    transfer_ = std::make_unique<Copy>(reactor_, *link_, bootstrap_, copy->source, copy->order,
+                                       become_deadline, std::move(events));
+  } else {
+    file_on_host_ = true;
+    transfer_ = std::make_unique<Delivery>(reactor_, *link_, bootstrap_, job_->file,
+                                           become_deadline, std::move(events));
+  }
 }
 
-void TargetRun::on_delivered() {
+void TargetRun::on_transferred() {
   if (is_over()) return;
-  const std::unique_ptr<Delivery> delivery = std::move(delivery_);
-  if (delivery->result() && *delivery->result()) {
-    run_timer_ = reactor_.after(batch_->deadlines.run, [this] { stop(Cause::timed_out); });
-    run_script(std::make_unique<FileOnHost>(**delivery->result()));
-    return;
-  }
-  file_on_host_ = !delivery->end() || !*delivery->end();  // else it removed what it had made
-  if (delivery->result()) {
-    const Error& error = delivery->result()->error();
-    finish_with({Outcome::failed, std::nullopt, {}, error.reason, error.message});
-    return;
-  }
-  seen_.sudo = delivery->shell().sudo();
-  seen_.started = delivery->shell().started();
-  seen_.said = delivery->shell().sudo_said() + delivery->said();
-  seen_.end = delivery->end();
+  const std::unique_ptr<Transfer> transfer = std::move(transfer_);
+  std::optional<Result<Transferred>> result = transfer->take_result();
+  if (result && *result) return on_result(std::move(*result));
+  if (file_on_host_) file_on_host_ = !transfer->end() || !*transfer->end();  // else it is removed
+  if (result) return on_result(std::move(*result));
+  seen_.sudo = transfer->shell()->sudo();
+  seen_.started = transfer->shell()->started();
+  seen_.said = transfer->shell()->sudo_said() + transfer->said();
+  seen_.end = transfer->end();
+  seen_.transfer = transfer->state_text();
   finish();
+}
+
+void TargetRun::on_result(Result<Transferred> result) {
+  if (!result) {
+    const Error& error = result.error();
+    const Outcome outcome = error.code == Errc::timed_out ? Outcome::timed_out : Outcome::failed;
+    return finish_with({outcome, std::nullopt, {}, error.reason, error.message});
+  }
+  const bool script_follows = job_ != nullptr && result->changed;
+  if (!script_follows) {
+    return finish_with({Outcome::ok, std::nullopt, {}, result->reason, result->message});
+  }
+  transferred_ = result->message;
+  run_timer_ = reactor_.after(batch_->deadlines.run, [this] { stop(Cause::timed_out); });
+  run_script(std::move(result->file));
 }
 
 void TargetRun::run_script(std::unique_ptr<FileOnHost> file) {
   state_ = State::running;
-  const Carried carried{bootstrap_.nonce, job_.script, job_.parameters, std::move(file)};
+  const Carried carried{bootstrap_.nonce, job_->script, job_->parameters, std::move(file)};
   // Owners of the script: the batch, and this view of its bytes until they are sent.
-  const std::shared_ptr<const std::string> body(job_.script, &job_.script->bytes);
+  const std::shared_ptr<const std::string> body(job_->script, &job_->script->bytes);
   shell_ = std::make_unique<ShellCommand>(reactor_, *link_, bootstrap_,
                                           ShellInput{carrier_line(carried), body},
                                           batch_->deadlines.login, *this);
@@ -222,11 +253,17 @@ void TargetRun::finish() {
                      : shell_->sudo_said();
     if (seen_.script_sent) file_on_host_ = false;
   }
+  if (transfer_) seen_.transfer = transfer_->state_text();
   seen_.begun = conversation_.begun();
   seen_.process_group = conversation_.process_group();
   seen_.status = conversation_.status();
   seen_.complete = conversation_.complete();
-  finish_with(verdict(seen_));
+  Finished finished = verdict(seen_);
+  if (!transferred_.empty()) {
+    finished.message =
+        transferred_ + (finished.message.empty() ? "" : "; then the command: " + finished.message);
+  }
+  finish_with(std::move(finished));
 }
 
 /// May be called from inside a call of any of the parts: they are let go in clean_up().
@@ -242,7 +279,7 @@ void TargetRun::finish_with(Finished finished) {
 void TargetRun::clean_up() {
   stop_.reset();
   shell_.reset();
-  delivery_.reset();
+  transfer_.reset();
   request_.reset();
   if (link_ && file_on_host_) {
     wait_timer_ = reactor_.after(kRemovalWait, [this] { report(); });

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
 // TargetRun: one target of a batch from the link to its Finished event; the same for every
-// LinkSource. It passes through the states linking, delivering (a file), running, stopping,
-// cleaning (a file that nobody will use) and finished. Owned by a BatchExecution; belongs to the
-// reactor's thread. The sink is only called from the loop, and may destroy the target from any
-// call.
+// LinkSource. It passes through the states linking, transferring (a file), running (a script),
+// stopping, cleaning (a file that nobody will use) and finished. Owned by a BatchExecution; belongs
+// to the reactor's thread. The sink is only called from the loop, and may destroy the target from
+// any call.
 #pragma once
 
 #include <memory>
@@ -13,10 +13,10 @@
 #include <string_view>
 
 #include "backend/conversation.h"
-#include "backend/delivery.h"
 #include "backend/link.h"
 #include "backend/shell_command.h"
 #include "backend/stop.h"
+#include "backend/transfer.h"
 #include "backend/verdict.h"
 
 #include "om/event/reactor.h"
@@ -25,8 +25,7 @@ namespace om::backend {
 
 class TargetRun final : public ShellObserver {
  public:
-  /// Sets out at once. Requires: reactor, source and sink outlive it; `target` is one of batch's,
-  /// whose job is a script.
+  /// Sets out at once. Requires: reactor, source and sink outlive it; `target` is one of batch's.
   TargetRun(event::Reactor& reactor, LinkSource& source, std::shared_ptr<const Batch> batch,
             const BatchTarget& target, Sink& sink);
   ~TargetRun();
@@ -35,11 +34,12 @@ class TargetRun final : public ShellObserver {
   void set_reading(bool reading);
 
  private:
-  enum class State { linking, delivering, running, stopping, cleaning, finished };
+  enum class State { linking, transferring, running, stopping, cleaning, finished };
 
   void on_link(Result<std::unique_ptr<Link>> link);
-  void deliver();
-  void on_delivered();
+  void transfer();
+  void on_transferred();
+  void on_result(Result<Transferred> result);
   void run_script(std::unique_ptr<FileOnHost> file);
   void on_shell_output(Stream stream, std::string_view bytes) override;
   void on_shell_ended(std::optional<Result<CommandEnd>> end) override;
@@ -57,7 +57,7 @@ class TargetRun final : public ShellObserver {
   event::Reactor& reactor_;
   LinkSource& source_;
   const std::shared_ptr<const Batch> batch_;  ///< shared by the targets of the batch
-  const ScriptJob& job_;                      ///< the batch's
+  const ScriptJob* const job_;                ///< the batch's script, if the job has one; else null
   const BatchTarget& target_;
   Sink& sink_;
   const Bootstrap bootstrap_;
@@ -78,7 +78,8 @@ class TargetRun final : public ShellObserver {
   event::Timer conclude_timer_;
   std::unique_ptr<LinkSource::Request> request_;
   std::unique_ptr<Link> link_;
-  std::unique_ptr<Delivery> delivery_;
+  std::unique_ptr<Transfer> transfer_;
+  std::string transferred_;  ///< what came of it, for the message of a command that follows
   std::unique_ptr<ShellCommand> shell_;
   std::unique_ptr<Stop> stop_;
 

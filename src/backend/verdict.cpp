@@ -56,6 +56,7 @@ bool stop_confirmed(const Seen& seen) {
 
 /// What became of the process group, for the end of a sentence.
 std::string stop_text(const Seen& seen) {
+  if (!seen.script_sent && !seen.transfer.empty()) return seen.transfer;
   if (!seen.script_sent) return "nothing ran on the host";
   const std::string group =
       seen.process_group > 0 ? fmt::format("process group {}", seen.process_group) : "the script";
@@ -125,7 +126,7 @@ Finished lost(const Seen& seen, const std::string& why) {
   } else if (seen.script_sent) {
     message += "; it may still run there";
   } else {
-    message += "; the script was not sent";
+    message += "; " + (seen.transfer.empty() ? "the script was not sent" : seen.transfer);
   }
   return finished(Outcome::lost, "backend.lost", std::move(message));
 }

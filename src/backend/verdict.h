@@ -29,6 +29,8 @@ struct Seen {
   bool complete = false;      ///< end marks on both streams
   std::string said;           ///< by the host, before the begin mark
 
+  std::string transfer;  ///< what a file transfer has left behind, for the end of a sentence
+
   SudoState sudo = SudoState::unused;
   std::string become;
 

@@ -153,6 +153,9 @@ Sha256::Sha256() : state_(std::make_unique<State>()) {
 }
 Sha256::~Sha256() = default;
 Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256::Sha256(const Sha256& other) : state_(std::make_unique<State>()) {
+  OM_CHECK(EVP_MD_CTX_copy_ex(state_->context.get(), other.state_->context.get()) == 1);
+}
 
 void Sha256::update(std::string_view bytes) {
   OM_CHECK(EVP_DigestUpdate(state_->context.get(), bytes.data(), bytes.size()) == 1);

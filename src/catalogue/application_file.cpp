@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "om/catalogue/application_file.h"
 
-#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -11,21 +10,11 @@
 
 #include "catalogue/field_rules.h"
 
-#include "om/base/crypto.h"
 #include "om/base/errno_error.h"
-#include "om/base/fd.h"
 #include "om/base/text.h"
 
 namespace om::catalogue {
 namespace {
-
-// The rule of a form's file field, for names that come from other fields too.
-bool is_safe_name(std::string_view name) {
-  FormField field;
-  field.type = FieldType::file;
-  field.required = true;
-  return !check_value(field, name);
-}
 
 Error refused(std::string_view reason, std::string_view name, const std::string& why) {
   return fail(Errc::invalid_argument, reason, "files/" + std::string(name) + ": " + why);
@@ -60,29 +49,24 @@ Result<Fd> open_below(const std::string& data_dir, std::string_view name) {
 
 }  // namespace
 
-Result<ApplicationFile> read_application_file(const std::string& data_dir, std::string_view name) {
-  if (!is_safe_name(name))
+// The rule of a form's file field, for names that come from other fields too.
+bool is_application_file_name(std::string_view name) {
+  FormField field;
+  field.type = FieldType::file;
+  field.required = true;
+  return !check_value(field, name);
+}
+
+Result<Fd> open_application_file(const std::string& data_dir, std::string_view name, Meant meant) {
+  if (!is_application_file_name(name))
     return refused("file.bad_name", "", "this is not the name of a file below it");
-  OM_TRY_SET(const Fd file, open_below(data_dir, name));
+  OM_TRY_SET(Fd file, open_below(data_dir, name));
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) return open_error(data_dir, name, errno);
-  if (!S_ISREG(status.st_mode)) return refused("file.bad_name", name, "it is not a regular file");
-  ApplicationFile result{std::string(name), {}, {}};
-  std::array<char, 65536> buffer;
-  for (;;) {
-    const ssize_t got = ::read(file.get(), buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) return open_error(data_dir, name, errno);
-    if (got == 0) break;
-    result.bytes.append(buffer.data(), static_cast<std::size_t>(got));
-    if (result.bytes.size() > kMaxApplicationFileBytes) {
-      return refused(
-          "file.too_large", name,
-          "it has more than " + std::to_string(kMaxApplicationFileBytes / 1024 / 1024) + " MiB");
-    }
-  }
-  result.sha256_hex = crypto::sha256_hex(result.bytes);
-  return result;
+  const bool fits =
+      S_ISREG(status.st_mode) || (meant == Meant::file_or_folder && S_ISDIR(status.st_mode));
+  if (!fits) return refused("file.bad_name", name, "it is not a regular file");
+  return file;
 }
 
 }  // namespace om::catalogue

@@ -84,22 +84,6 @@ struct HostImportCommand {
 struct ListCommand {
   std::string what;  ///< "hosts", "apps", "modules", "runs", "keys", "credentials"
 };
-struct HostKeyListCommand {
-  bool pending = false;
-};
-struct HostKeyAcceptCommand {
-  std::vector<std::int64_t> ids;
-  bool all_new = false;
-};
-struct HostKeyRejectCommand {
-  std::vector<std::int64_t> ids;
-};
-struct HostKeyForgetCommand {
-  std::vector<std::string> names;
-};
-struct HostKeyImportCommand {
-  std::string file;
-};
 struct RunCommand {
   std::int64_t module = 0;
   std::vector<std::string> hosts;
@@ -113,9 +97,7 @@ struct RunCommand {
 
 using Command = std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
                              UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand,
-                             HostAddCommand, HostImportCommand, ListCommand, RunCommand,
-                             HostKeyListCommand, HostKeyAcceptCommand, HostKeyRejectCommand,
-                             HostKeyForgetCommand, HostKeyImportCommand>;
+                             HostAddCommand, HostImportCommand, ListCommand, RunCommand>;
 
 struct CommandLine {
   Global global;

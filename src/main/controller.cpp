@@ -17,6 +17,7 @@
 #include "om/catalogue/reload.h"
 #include "om/catalogue/seed.h"
 #include "om/catalogue/sources.h"
+#include "om/event/disk_threads.h"
 #include "om/event/reactor.h"
 #include "om/event/resolver.h"
 #include "om/keys/credential.h"
@@ -27,7 +28,6 @@
 #include "om/run/feed.h"
 #include "om/run/prepare.h"
 #include "om/store/credentials.h"
-#include "om/store/host_keys.h"
 #include "om/store/journal.h"
 #include "om/store/seed.h"
 #include "om/store/settings.h"
@@ -123,37 +123,21 @@ std::string verdict_name(ssh::HostKeyVerdict verdict) {
   OM_CHECK(false);
 }
 
-/// Every verdict but ok is logged; a key that is new, or is judged anew, is put on the list to go
-/// through and audited. Called on the reactor, so nothing is waited for.
+/// Every verdict but ok is logged and audited; called on the reactor, so nothing is waited for.
 keys::HostKeyBook::Listener host_key_listener(store::Store& opened, const Clock& clock) {
-  return [&opened, &clock](const ssh::HostKeyName&, const ssh::HostKey& key,
+  return [&opened, &clock](const ssh::HostKeyName& name, const ssh::HostKey& key,
                            const ssh::HostKeyAnswer& answer) {
-    store::SeenHostKey seen;
-    seen.name = answer.name;
-    seen.algorithm = key.algorithm;
-    seen.blob = key.blob;
-    seen.fingerprint = answer.fingerprint;
-    seen.known_fingerprint = answer.known_fingerprint;
-    seen.verdict = verdict_name(answer.verdict);
-    seen.last_ms = clock.wall_ms();
+    const std::string verdict = verdict_name(answer.verdict);
+    const std::string host = name.host + ":" + std::to_string(name.port);
     log::write(
         answer.verdict == ssh::HostKeyVerdict::accepted ? log::Level::info : log::Level::warning,
         "host key",
-        {{"verdict", seen.verdict},
-         {"name", seen.name},
+        {{"verdict", verdict},
+         {"host", host},
          {"type", key.algorithm},
-         {"fingerprint", seen.fingerprint}});
-    std::string details = key.algorithm + " " + seen.fingerprint;
-    if (!seen.known_fingerprint.empty()) details += ", on file: " + seen.known_fingerprint;
-    opened.submit(
-        [&clock, seen, details](store::Transaction& transaction) -> Result<void> {
-          OM_TRY_SET(const bool is_news, store::note_host_key(transaction, seen));
-          if (!is_news) return {};
-          return record_own(transaction, clock, "hostkey." + seen.verdict, seen.name, details);
-        },
-        [](const Result<void>& written) {
-          if (!written) log::error("host key not noted", {{"error", written.error().message}});
-        });
+         {"fingerprint", answer.fingerprint}});
+    record_own_soon(opened, clock, "hostkey." + verdict, host,
+                    key.algorithm + " " + answer.fingerprint);
   };
 }
 
@@ -169,13 +153,15 @@ run::Limits limits_of(const ServeCommand& settings) {
   return limits;
 }
 
-run::Defaults defaults_of(const ServeCommand& settings, const DataDir& data) {
+run::Defaults defaults_of(const ServeCommand& settings, const DataDir& data,
+                          event::DiskThreads& disk) {
   run::Defaults defaults;
   defaults.auto_platform = settings.auto_platform;
   defaults.available = {Platform::ssh, Platform::local};
   defaults.concurrency = settings.concurrency;
   defaults.timeout_s = settings.timeout_s;
   defaults.data_folder = data.path();
+  defaults.disk = &disk;
   return defaults;
 }
 
@@ -191,6 +177,7 @@ struct Controller::State {
   std::unique_ptr<keys::Sealer> sealer;
   std::unique_ptr<access::Access> access;
   std::unique_ptr<event::Reactor> reactor;
+  std::unique_ptr<event::DiskThreads> disk;
   std::unique_ptr<event::Resolver> resolver;
   std::unique_ptr<keys::HostKeyBook> host_keys;
   std::unique_ptr<keys::KeySigner> signer;
@@ -252,12 +239,13 @@ void Controller::State::compose_runs(const ServeCommand& settings) {
         return record_own(transaction, clock, "run.finished", "run " + std::to_string(run.id.value),
                           outcome);
       });
-  preparation = std::make_unique<run::Preparation>(*sources, defaults_of(settings, data));
+  preparation = std::make_unique<run::Preparation>(*sources, defaults_of(settings, data, *disk));
 }
 
 Result<void> Controller::State::compose(const ServeCommand& settings) {
   OM_TRY(compose_store());
   OM_TRY_SET(reactor, event::Reactor::create(clock));
+  disk = std::make_unique<event::DiskThreads>();
   OM_TRY_SET(resolver, event::Resolver::create(*reactor));
   const auto policy = settings.host_keys == "strict" ? keys::HostKeyBook::Policy::strict
                                                      : keys::HostKeyBook::Policy::accept_new;
@@ -269,8 +257,8 @@ Result<void> Controller::State::compose(const ServeCommand& settings) {
   compose_runs(settings);
   OM_TRY_SET(const std::string instance, read_instance(*store));
   api = std::make_unique<api::Api>(api::Services{
-      clock, *store, *access, *sources, *sealer, *signer, *host_keys, *preparation, *coordinator,
-      *feed, machine_name(), instance, "http://" + settings.listen.front(), clock.wall_ms()});
+      clock, *store, *access, *sources, *sealer, *signer, *preparation, *coordinator, *feed,
+      machine_name(), instance, "http://" + settings.listen.front(), clock.wall_ms()});
   OM_TRY_SET(reload, catalogue::Reload::create(*reactor, *sources, [this](const auto& changes) {
                on_source_changes(changes);
              }));

@@ -4,6 +4,7 @@
 
 #include "run/preparing.h"
 
+#include "om/backend/copy_source.h"
 #include "om/catalogue/application_file.h"
 #include "om/store/modules.h"
 
@@ -22,14 +23,12 @@ Error missing_source(const catalogue::SourceStatus& status, const Module& module
 }
 
 /// The file that a parameter names, for all targets.
-Result<std::shared_ptr<const backend::DeliveredFile>> delivered_file(const std::string& data_folder,
-                                                                     std::string_view name) {
-  OM_TRY_SET(catalogue::ApplicationFile read, catalogue::read_application_file(data_folder, name));
-  auto file = std::make_shared<backend::DeliveredFile>();
-  file->name = std::move(read.name);
-  file->bytes = std::move(read.bytes);
-  file->sha256_hex = std::move(read.sha256_hex);
-  return std::shared_ptr<const backend::DeliveredFile>(std::move(file));
+Result<std::shared_ptr<backend::CopySource>> delivered_file(const Defaults& defaults,
+                                                            std::string_view name) {
+  OM_CHECK(defaults.disk != nullptr);
+  OM_TRY_SET(Fd opened,
+             catalogue::open_application_file(defaults.data_folder, name, catalogue::Meant::file));
+  return backend::CopySource::open(*defaults.disk, std::move(opened), std::string(name), 0);
 }
 
 std::shared_ptr<const backend::Script> script_of(const catalogue::Source& source) {
@@ -69,8 +68,8 @@ Result<void> prepare_module(Preparing& preparing) {
   if (source->om_file > 0) {
     const auto index = static_cast<std::size_t>(source->om_file - 1);
     if (index < job.parameters.size()) {
-      OM_TRY_SET(job.file, delivered_file(preparing.defaults.data_folder,
-                                          job.parameters[index].value.reveal()));
+      OM_TRY_SET(job.file,
+                 delivered_file(preparing.defaults, job.parameters[index].value.reveal()));
     }
   }
   prepared.job = std::move(job);

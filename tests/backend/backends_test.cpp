@@ -10,6 +10,7 @@
 
 #include "backend/nasty_strings.h"
 #include "backend/places.h"
+#include "backend/source_files.h"
 #include "support/processes.h"
 
 #include "om/base/crypto.h"
@@ -225,31 +226,24 @@ TEST_P(BackendsTest, PausedReadingHoldsTheOutputBackAndLosesNothing) {
 }
 
 TEST_P(BackendsTest, DeliveredFileIsThereForTheScriptAndGoneAfterwards) {
-  std::string bytes(3'000'000, '\0');
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<char>(i * 31 + i / 251);
-  auto file = std::make_shared<DeliveredFile>();
-  file->name = "it's an app.tgz";
-  file->sha256_hex = crypto::sha256_hex(bytes);
-  file->bytes = bytes;
+  SourceFiles files;
+  const std::string bytes = patterned(3'000'000);
   Batch batch =
       batch_of("cat \"$OM_FILE\"; echo \"$OM_FILE|$OM_FILE_NAME|$OM_FILE_SHA256\" >&2; exit 4");
-  script_of(batch).file = file;
+  script_of(batch).file = files.holding("it's an app.tgz", bytes);
   const TargetRecord record = run(std::move(batch));
   EXPECT_EQ(record.finished->exit_code, 4) << record.finished->message;
   EXPECT_TRUE(record.out == bytes);
   const std::string path = record.err.substr(0, record.err.find('|'));
-  EXPECT_EQ(record.err, path + "|it's an app.tgz|" + file->sha256_hex + "\n");
+  EXPECT_EQ(record.err, path + "|it's an app.tgz|" + crypto::sha256_hex(bytes) + "\n");
   EXPECT_FALSE(std::filesystem::exists(path));
   EXPECT_FALSE(std::filesystem::exists(std::filesystem::path(path).parent_path()));
 }
 
 TEST_P(BackendsTest, DeliveredFileIsRemovedAfterACancelToo) {
-  auto file = std::make_shared<DeliveredFile>();
-  file->name = "f";
-  file->bytes = "x";
-  file->sha256_hex = crypto::sha256_hex(file->bytes);
+  SourceFiles files;
   Batch batch = batch_of("echo $OM_FILE; sleep 600");
-  script_of(batch).file = file;
+  script_of(batch).file = files.holding("f", "x");
   Under run(*place_, std::move(batch));
   ASSERT_TRUE(place_->loop().until([&] { return run.record().out.ends_with('\n'); }));
   std::filesystem::path path(run.record().out.substr(0, run.record().out.size() - 1));

@@ -27,11 +27,11 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 using testing::HasSubstr;
 
-DeliveredFile file_of(std::string bytes) {
+DeliveredFile file_of(const std::string& bytes) {
   DeliveredFile file;
   file.name = "app.tgz";
   file.sha256_hex = crypto::sha256_hex(bytes);
-  file.bytes = std::move(bytes);
+  file.size_bytes = static_cast<std::int64_t>(bytes.size());
   return file;
 }
 

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -20,6 +21,7 @@ struct TargetRecord {
   std::optional<std::int64_t> process_group;
   std::string out;
   std::string err;
+  std::vector<Progress> progress;
   std::optional<Finished> finished;
 };
 
@@ -35,6 +37,9 @@ class RecordingSink final : public Sink {
       EXPECT_TRUE(record.process_group) << "output before the start";
       EXPECT_FALSE(output->bytes.empty());
       (output->stream == Stream::out ? record.out : record.err) += output->bytes;
+    } else if (const auto* progress = std::get_if<Progress>(&event)) {
+      EXPECT_LE(progress->done_bytes, progress->total_bytes);
+      record.progress.push_back(*progress);
     } else if (const auto* finished = std::get_if<Finished>(&event)) {
       record.finished = *finished;
     }

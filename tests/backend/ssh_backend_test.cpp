@@ -8,12 +8,11 @@
 #include <unistd.h>
 
 #include "backend/nasty_strings.h"
+#include "backend/source_files.h"
 #include "backend/ssh_place.h"
 #include "backend/stand_in_shell.h"
 #include "peers/shell_user.h"
 #include "support/processes.h"
-
-#include "om/base/crypto.h"
 
 namespace om::backend {
 namespace {
@@ -63,11 +62,8 @@ TEST(SshBackendTest, CancelAfterASecondChannelWasRefusedTakesANewConnection) {
 TEST(SshBackendTest, FileIsDeliveredOverOneChannelAtATime) {
   OM_SSH_PLACE(place, .config = {"MaxSessions 1"});
   Batch batch = batch_of("cat \"$OM_FILE\"");
-  auto file = std::make_shared<DeliveredFile>();
-  file->name = "f";
-  file->bytes = "content";
-  file->sha256_hex = crypto::sha256_hex(file->bytes);
-  script_of(batch).file = file;
+  SourceFiles files;
+  script_of(batch).file = files.holding("f", "content");
   const TargetRecord record = run_at(place, std::move(batch));
   EXPECT_EQ(record.out, "content") << record.finished->message;
 }
@@ -195,12 +191,9 @@ TEST_P(LoginShellTest, NastyParametersArriveByteForByte) {
 }
 
 TEST_P(LoginShellTest, FileIsDeliveredAndCancelLeavesNoProcess) {
-  auto file = std::make_shared<DeliveredFile>();
-  file->name = "f";
-  file->bytes = std::string(200'000, '\xfe');
-  file->sha256_hex = crypto::sha256_hex(file->bytes);
+  SourceFiles files;
   Batch batch = batch_of("wc -c <\"$OM_FILE\"; sleep 600 & sleep 600");
-  script_of(batch).file = file;
+  script_of(batch).file = files.holding("f", std::string(200'000, '\xfe'));
   Under run(*place_, std::move(batch));
   ASSERT_TRUE(place_->loop().until([&] { return run.record().out == "200000\n"; }));
   run.execution->cancel(0);

@@ -6,8 +6,7 @@
 
 #include "backend/batch_execution.h"
 #include "backend/recording_sink.h"
-
-#include "om/base/crypto.h"
+#include "backend/source_files.h"
 
 namespace om::backend {
 namespace {
@@ -29,6 +28,7 @@ class ScriptedHost final : public LinkSource {
     bool reading = true;
 
     void accept() { observer->on_command_started(); }
+    void tell_sent() { observer->on_command_sent(); }
     void print(Stream stream, const std::string& bytes) {
       observer->on_command_output(stream, bytes);
     }
@@ -436,15 +436,23 @@ class DeliveringTest : public TargetRunTest {
  protected:
   ScriptedHost::Started& start_delivery() {
     Batch batch = batch_of("script");
-    auto file = std::make_shared<DeliveredFile>();
-    file->name = "app.tgz";
-    file->bytes = "bytes";
-    file->sha256_hex = crypto::sha256_hex(file->bytes);
-    script_of(batch).file = std::move(file);
+    script_of(batch).file = files_.holding("app.tgz", "bytes");
     start(std::move(batch));
     host_.give_link();
+    EXPECT_TRUE(until([&] { return host_.commands.size() == 1; }));
     host_.command(0).accept();
+    host_.command(0).tell_sent();
+    EXPECT_TRUE(until([&] { return host_.command(0).input.ends_with("\nbytes"); }));
+    host_.command(0).tell_sent();
     return host_.command(0);
+  }
+  /// Waits for the disk's threads, which know no manual clock.
+  bool until(const std::function<bool()>& happened) {
+    const auto give_up = std::chrono::steady_clock::now() + seconds(60);
+    while (!happened() && std::chrono::steady_clock::now() < give_up) {
+      reactor_->turn(milliseconds(5));
+    }
+    return happened();
   }
   static std::string folder(const ScriptedHost::Started& delivery) {
     return "/tmp/omserver." + delivery.bootstrap.nonce;
@@ -452,11 +460,14 @@ class DeliveringTest : public TargetRunTest {
   static std::string answer(const ScriptedHost::Started& delivery, const std::string& text) {
     return "motd\n" + delivery.bootstrap.nonce + ":F:" + text + "\n";
   }
+
+  SourceFiles files_;
 };
 
 TEST_F(DeliveringTest, ScriptStartsOnceTheFileIsThereAndItsChannelClosed) {
   ScriptedHost::Started& delivery = start_delivery();
   EXPECT_THAT(delivery.input, testing::EndsWith("\nbytes"));
+  EXPECT_TRUE(delivery.input_finished);
   delivery.print(Stream::out, answer(delivery, "at " + folder(delivery)));
   EXPECT_EQ(host_.commands.size(), 1U);
   delivery.end(CommandEnd{0, "", true});

@@ -7,8 +7,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "om/base/crypto.h"
+#include "om/base/fd.h"
 
 namespace om::catalogue {
 namespace {
@@ -31,21 +32,26 @@ class ApplicationFileTest : public testing::Test {
     std::ofstream(data_ + "/" + name, std::ios::binary) << bytes;
   }
   std::string refused(std::string_view name) {
-    const Result<ApplicationFile> file = read_application_file(data_, name);
+    const Result<Fd> file = open_application_file(data_, name, Meant::file);
     EXPECT_FALSE(file) << name;
     return file ? std::string()
                 : std::string(errc_name(file.error().code)) + " " + file.error().message;
   }
   std::string data_;
+  std::string bytes_of(std::string_view name) {
+    const Result<Fd> file = open_application_file(data_, name, Meant::file);
+    std::string bytes(100, '\0');
+    const ssize_t got = file ? ::read(file->get(), bytes.data(), bytes.size()) : -1;
+    bytes.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+    return bytes;
+  }
 };
 
-TEST_F(ApplicationFileTest, BytesAndSum) {
-  const Result<ApplicationFile> file = read_application_file(data_, "motd");
-  ASSERT_TRUE(file);
-  EXPECT_EQ(file->name, "motd");
-  EXPECT_EQ(file->bytes, "hello\n");
-  EXPECT_EQ(file->sha256_hex, crypto::sha256_hex("hello\n"));
-  EXPECT_EQ(read_application_file(data_, "web/site.conf")->bytes.size(), 3U);
+TEST_F(ApplicationFileTest, OpensFilesAndWhereMeantFolders) {
+  EXPECT_EQ(bytes_of("motd"), "hello\n");
+  EXPECT_EQ(bytes_of("web/site.conf"), std::string("a\0b", 3));
+  EXPECT_TRUE(open_application_file(data_, "web", Meant::file_or_folder));
+  EXPECT_TRUE(open_application_file(data_, "motd", Meant::file_or_folder));
 }
 
 TEST_F(ApplicationFileTest, WhatIsMissingSaysWhereToPutIt) {
@@ -65,21 +71,14 @@ TEST_F(ApplicationFileTest, NothingLeadsOut) {
   }
   EXPECT_THAT(refused(std::string_view("motd\0x", 6)), HasSubstr("invalid_argument"));
   EXPECT_THAT(refused("link"), HasSubstr("symbolic link"));
-  EXPECT_FALSE(read_application_file(data_, "up/secret.key"));
+  EXPECT_FALSE(open_application_file(data_, "up/secret.key", Meant::file));
 }
 
 TEST_F(ApplicationFileTest, OnlyRegularFiles) {
   ASSERT_EQ(::mkfifo((data_ + "/files/pipe").c_str(), 0600), 0);
   EXPECT_THAT(refused("pipe"), HasSubstr("not a regular file"));
   EXPECT_THAT(refused("web"), HasSubstr("not a regular file"));
-}
-
-TEST_F(ApplicationFileTest, SizeIsLimited) {
-  put("files/large", "");
-  std::filesystem::resize_file(data_ + "/files/large", kMaxApplicationFileBytes);
-  EXPECT_TRUE(read_application_file(data_, "large"));
-  std::filesystem::resize_file(data_ + "/files/large", kMaxApplicationFileBytes + 1);
-  EXPECT_THAT(refused("large"), HasSubstr("more than 64 MiB"));
+  EXPECT_FALSE(open_application_file(data_, "pipe", Meant::file_or_folder));
 }
 
 }  // namespace

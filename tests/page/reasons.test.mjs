@@ -16,7 +16,7 @@ const read = (name) => readFileSync(path.join(root, name), 'utf8');
 const table = JSON.parse(read('assets/i18n/reasons.zh-CN.json'));
 const dictionaries = { en: JSON.parse(read('assets/i18n/en.json')), 'zh-CN': JSON.parse(read('assets/i18n/zh-CN.json')) };
 
-const families = ['access', 'address', 'backend', 'credential', 'crypto', 'file', 'form', 'host', 'hostkey', 'import', 'inventory', 'key', 'link', 'module', 'process', 'request', 'resolver', 'run', 'secret_key', 'session', 'ssh', 'store', 'token', 'user'];
+const families = ['access', 'address', 'backend', 'copy', 'credential', 'crypto', 'file', 'form', 'host', 'hostkey', 'import', 'inventory', 'key', 'link', 'module', 'process', 'request', 'resolver', 'run', 'secret_key', 'session', 'ssh', 'store', 'token', 'user'];
 /** Sources whose keys no page ever sees or whose errors say it in Chinese themselves (message_zh), and why. */
 const elsewhere = [
   /^src\/main\//, // the command line, in English

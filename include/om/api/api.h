@@ -18,7 +18,6 @@ namespace om::catalogue {
 class Sources;
 }
 namespace om::keys {
-class HostKeyBook;
 class KeySigner;
 class Sealer;
 }  // namespace om::keys
@@ -42,7 +41,6 @@ struct Services {
   catalogue::Sources& sources;
   keys::Sealer& sealer;
   keys::KeySigner& signer;
-  keys::HostKeyBook& host_keys;
   run::Preparation& preparation;
   run::Coordinator& coordinator;
   run::Feed& feed;

@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "om/backend/copy_order.h"
 #include "om/base/clock.h"
 #include "om/base/secret.h"
 #include "om/model/inventory.h"
@@ -23,19 +24,14 @@
 
 namespace om::backend {
 
+class CopySource;
+
 /// What runs on the host. Immutable, shared by all targets of a run (and the catalogue while it is
 /// in force).
 struct Script {
   std::string interpreter = "/bin/sh";
   std::string argument;  ///< of the #! line, or empty
   std::string bytes;     ///< the whole text, #! line included
-};
-
-/// A file that reaches the host before the script, as $OM_FILE. Shared by all targets of a run.
-struct DeliveredFile {
-  std::string name;  ///< as in files/
-  std::string bytes;
-  std::string sha256_hex;
 };
 
 struct ScriptParameter {
@@ -56,12 +52,21 @@ struct Deadlines {
 /// Runs a script.
 struct ScriptJob {
   std::shared_ptr<const Script> script;
-  std::shared_ptr<const DeliveredFile> file;  ///< may be null
+  /// A file that reaches the host before the script, as $OM_FILE; may be null. Owners: the run, and
+  /// the transfers of its targets.
+  std::shared_ptr<CopySource> file;
   std::vector<ScriptParameter> parameters;
 };
 
+/// Brings a file or folder to the host.
+struct CopyJob {
+  std::shared_ptr<CopySource> source;  ///< owners: the run, and the transfers of its targets
+  CopyOrder order;
+  ScriptJob command;  ///< runs where something has changed; its script may be null
+};
+
 /// What is to be done at every target of a run: another kind of run is another alternative.
-using Job = std::variant<ScriptJob>;
+using Job = std::variant<ScriptJob, CopyJob>;
 
 struct BatchTarget {
   int index = 0;  ///< the run's target number; comes back in every event
@@ -93,8 +98,8 @@ struct Finished {
   Outcome outcome = Outcome::lost;
   std::optional<int> exit_code;
   std::string signal;   ///< "KILL", or empty
-  std::string reason;   ///< stable key, empty when ok
-  std::string message;  ///< one sentence with the remedy, empty when ok
+  std::string reason;   ///< stable key; when ok empty, or copy.unchanged
+  std::string message;  ///< one sentence with the remedy; of a copy that is ok what was done
 };
 using HostEvent = std::variant<Started, Output, Progress, Finished>;
 

@@ -41,6 +41,8 @@ class Sha256 {
   Sha256();
   ~Sha256();
   Sha256(Sha256&&) noexcept;
+  /// The same so far; each goes on by itself.
+  Sha256(const Sha256& other);
   void update(std::string_view bytes);
   std::string finish();
 

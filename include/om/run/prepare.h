@@ -16,6 +16,10 @@
 #include "om/run/request.h"
 #include "om/store/store.h"
 
+namespace om::event {
+class DiskThreads;
+}
+
 namespace om::run {
 
 /// What the controller decides where neither run, host nor module does.
@@ -24,7 +28,8 @@ struct Defaults {
   std::set<Platform> available;  ///< platforms with a backend
   int concurrency = 128;
   std::int64_t timeout_s = 300;
-  std::string data_folder;  ///< whose files/ a module may deliver
+  std::string data_folder;             ///< whose files/ a module may deliver
+  event::DiskThreads* disk = nullptr;  ///< reads files for the hosts; outlives every run
 };
 
 inline constexpr std::size_t kMaxTargets = 20'000;
