@@ -78,7 +78,7 @@ export class HostsView {
     const element = row || h('div', { role: 'row', class: 'host-row' });
     const connect = connectWords(host);
     replace(element,
-      h('span', { role: 'cell', class: 'host-name' }, nameOf(host.name)), h('span', { role: 'cell', class: 'host-address number' }, host.address), h('span', { role: 'cell', class: 'host-connect dim', title: connect }, host.legacy_algorithms && h('span', { class: 'badge badge-warn', title: t('host.legacy_warning') }, t('host.legacy_badge')), h('span', { class: 'host-connect-words' }, connect)),
+      h('span', { role: 'cell', class: 'host-name' }, nameOf(host.name), host.legacy_algorithms && h('span', { class: 'badge badge-warn', title: t('host.legacy_warning') }, t('host.legacy_badge'))), h('span', { role: 'cell', class: 'host-address number' }, host.address), h('span', { role: 'cell', class: 'host-connect dim', title: connect }, connect),
       h('span', { role: 'cell', class: 'host-apps' }, (host.apps || []).join(t('common.comma'))), h('span', { role: 'cell', class: 'host-tags' }, (host.tags || []).map((tag) => h('span', { class: 'tag' }, tag))),
       h('span', { role: 'cell', class: 'host-last' }, host.last ? h('a', { href: `/runs/${host.last.run}` }, outcomeMark(host.last.outcome, { word: true }), h('span', { class: 'dim' }, ago(host.last.at, language(), serverNow()))) : h('span', { class: 'dim' }, t('host.never'))));
     return element;
