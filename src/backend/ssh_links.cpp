@@ -74,6 +74,7 @@ ssh::SessionDeadlines session_deadlines(const Deadlines& deadlines) {
   result.connect = deadlines.connect;
   result.handshake = deadlines.handshake;
   result.login = deadlines.login;
+  result.silence = deadlines.silence;
   return result;
 }
 

@@ -56,6 +56,21 @@ void add_controller_settings(CLI::App& app, ServeCommand& serve, std::string& pl
       ->envname("OMSERVER_RUN_TIMEOUT")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
+  app.add_option("--connect-timeout", serve.connect_timeout_s,
+                 "Seconds until a host has accepted the connection")
+      ->envname("OMSERVER_CONNECT_TIMEOUT")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  app.add_option("--login-timeout", serve.login_timeout_s,
+                 "Seconds for the handshake, and as many for the login")
+      ->envname("OMSERVER_LOGIN_TIMEOUT")
+      ->check(CLI::Range(1, 600))
+      ->capture_default_str();
+  app.add_option("--silence", serve.silence_s,
+                 "Seconds without any sign of life after which a host is lost")
+      ->envname("OMSERVER_SILENCE")
+      ->check(CLI::Range(3, 3600))
+      ->capture_default_str();
 }
 
 class Parser {

@@ -34,6 +34,9 @@ struct ServeCommand {
   int concurrency = 128;
   int concurrency_all = 512;
   std::int64_t timeout_s = 300;
+  std::int64_t connect_timeout_s = 10;
+  std::int64_t login_timeout_s = 15;
+  std::int64_t silence_s = 45;
 };
 
 struct VersionCommand {

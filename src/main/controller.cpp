@@ -150,6 +150,10 @@ run::Limits limits_of(const ServeCommand& settings) {
   run::Limits limits;
   limits.concurrency = settings.concurrency;
   limits.concurrency_all = settings.concurrency_all;
+  limits.deadlines.connect = std::chrono::seconds(settings.connect_timeout_s);
+  limits.deadlines.handshake = std::chrono::seconds(settings.login_timeout_s);
+  limits.deadlines.login = std::chrono::seconds(settings.login_timeout_s);
+  limits.deadlines.silence = std::chrono::seconds(settings.silence_s);
   return limits;
 }
 

@@ -62,7 +62,8 @@ void Coordinator::ActiveRun::start_target(int index) {
   batch.run_id = run_.id;
   batch.targets.push_back({index, ready_.hosts[static_cast<std::size_t>(index)]});
   batch.job = ready_.job;
-  batch.deadlines = ready_.deadlines;
+  batch.deadlines = coordinator_.limits_.deadlines;
+  batch.deadlines.run = ready_.deadlines.run;
   backend::Backend& backend = *coordinator_.backends_.at(started.platform);
   work(index).execution = backend.start(std::move(batch), *this);
   update_reading(index);

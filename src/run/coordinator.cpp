@@ -6,8 +6,15 @@
 #include "run/active_run.h"
 
 #include "om/base/log.h"
+#include "om/base/memory.h"
 
 namespace om::run {
+namespace {
+
+/// From the end of the last run to the moment when what it held has been let go of.
+constexpr Duration kSettling = std::chrono::seconds(2);
+
+}  // namespace
 
 Coordinator::Coordinator(event::Reactor& reactor, store::Store& store, Feed& feed,
                          Backends backends, const Limits& limits, Closing closing)
@@ -80,6 +87,11 @@ void Coordinator::remove(RunId run) {
   runs_.erase(found);
   feed_.close(run);
   log::info("run finished", {{"run", run.value}});
+  if (runs_.empty()) settle_ = reactor_.after(kSettling, [this] { settle(); });
+}
+
+void Coordinator::settle() {
+  if (runs_.empty()) return_unused_memory();
 }
 
 }  // namespace om::run

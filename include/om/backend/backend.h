@@ -45,6 +45,7 @@ struct Deadlines {
   Duration connect = std::chrono::seconds(10);
   Duration handshake = std::chrono::seconds(15);
   Duration login = std::chrono::seconds(15);
+  Duration silence = std::chrono::seconds(45);  ///< of a connection while something runs there
   Duration run = std::chrono::seconds(300);
   Duration cancel_grace = std::chrono::seconds(5);
 };

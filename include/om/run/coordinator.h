@@ -34,6 +34,7 @@ struct Limits {
   std::int64_t uncommitted_bytes = 64LL << 20;
   Duration commit_retry = std::chrono::seconds(1);
   Duration progress_interval = std::chrono::milliseconds(200);  ///< between news of a transfer
+  backend::Deadlines deadlines;  ///< all but `run`, which is each run's own
 };
 
 /// A run that is on disk and may start.
@@ -74,6 +75,8 @@ class Coordinator {
   /// Uncommitted output of all runs has changed by so many bytes.
   void account(std::int64_t bytes);
   void remove(RunId run);
+  /// Nothing has been under way for a moment: thousands of sessions may have been before.
+  void settle();
 
   event::Reactor& reactor_;
   store::Store& store_;
@@ -84,6 +87,7 @@ class Coordinator {
   Plan plan_;
   std::int64_t uncommitted_bytes_ = 0;
   bool filling_ = false;
+  event::Timer settle_;
   std::unordered_map<RunId, std::unique_ptr<ActiveRun>> runs_;
 };
 

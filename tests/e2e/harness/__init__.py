@@ -5,6 +5,7 @@ Python's standard library only. Everything started here ends with the test, also
 every wait has a deadline; every server listens where other machines cannot reach it.
 """
 
+from harness import farm
 from harness.api import Api, ApiError
 from harness.controller import Controller
 from harness.events import EventStream, Told
@@ -15,4 +16,4 @@ from harness.sshd import Key, Sshd
 from harness.users import TestUser
 
 __all__ = ["Api", "ApiError", "Controller", "EventStream", "Key", "ProcessLists", "Scenario", "Sshd", "TestUser", "Told",
-           "cpu_seconds", "folder", "main", "needs_root", "pids_with", "wait_until"]
+           "cpu_seconds", "farm", "folder", "main", "needs_root", "pids_with", "wait_until"]
