@@ -35,7 +35,7 @@ export function batchText(run) {
 export function pausedText(run) {
   if (run.paused_reason === 'too_many_failed') return t('run.stopped_too_many', { n: run.counts?.skipped ?? 0 });
   if (run.state !== 'paused') return '';
-  if (run.paused_reason === 'after_batch') return t(run.batches?.canary && run.batches.current <= 1 ? 'run.paused_canary' : 'run.paused_batch');
+  if (run.paused_reason === 'after_batch') return t(run.batches?.current === 0 ? 'run.paused_canary' : 'run.paused_batch');
   return t('run.paused_by_hand');
 }
 

@@ -33,6 +33,16 @@ std::string_view verb_name(Verb verb) {
       return "key.list";
     case Verb::key_add:
       return "key.add";
+    case Verb::host_key_list:
+      return "hostkey.list";
+    case Verb::host_key_accept:
+      return "hostkey.accept";
+    case Verb::host_key_reject:
+      return "hostkey.reject";
+    case Verb::host_key_forget:
+      return "hostkey.forget";
+    case Verb::host_key_import:
+      return "hostkey.import";
     case Verb::module_list:
       return "module.list";
     case Verb::module_get:

@@ -24,6 +24,13 @@ Response import_hosts(const Call& call);
 Response list_credentials(const Call& call);
 Response add_credential(const Call& call);
 
+Response list_host_keys(const Call& call);
+Response list_pending_host_keys(const Call& call);
+Response accept_host_keys(const Call& call);
+Response reject_host_keys(const Call& call);
+Response forget_host_keys(const Call& call);
+Response import_host_keys(const Call& call);
+
 Response list_modules(const Call& call);
 Response get_module(const Call& call);
 Response add_module(const Call& call);

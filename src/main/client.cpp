@@ -93,6 +93,18 @@ Result<std::unique_ptr<Client>> Client::connect(const CommandLine& line, const C
   return std::unique_ptr<Client>(std::make_unique<InProcess>(std::move(controller)));
 }
 
+Result<api::Json> Client::get(const std::string& path,
+                              std::vector<std::pair<std::string, std::string>> query) {
+  api::Request request;
+  request.entry = api::Entry::control;
+  request.method = "GET";
+  request.path = path;
+  request.query = std::move(query);
+  OM_TRY_SET(const api::Response response, send(request));
+  if (response.status >= 400) return error_of(response);
+  return api::parse_json(response.body);
+}
+
 Result<api::Json> Client::call(const std::string& method, const std::string& path,
                                const api::Json& body) {
   api::Request request;

@@ -7,6 +7,8 @@
 
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "main/command_line.h"
 
@@ -25,6 +27,9 @@ class Client {
 
   virtual Result<api::Response> send(const api::Request& request) = 0;
 
+  /// GET with a query.
+  Result<api::Json> get(const std::string& path,
+                        std::vector<std::pair<std::string, std::string>> query);
   /// A call that answers JSON; an error answer becomes the Error it carries.
   Result<api::Json> call(const std::string& method, const std::string& path,
                          const api::Json& body = nullptr);

@@ -96,6 +96,7 @@ class Parser {
     add_apps();
     add_keys();
     add_credentials();
+    add_host_keys();
     add_lists();
     add_access();
     add_others();
@@ -277,6 +278,50 @@ class Parser {
              "  omserver host add old1 --address 10.0.0.9 --login ops --key switches\n"
              "Keys are added with 'omserver key add'.\n");
     list_of(credentials, "credentials", "  omserver credential list\n");
+  }
+
+  void add_host_keys() {
+    CLI::App& keys = group("hostkey", "The keys that hosts are known by, and those that wait");
+    auto list = std::make_shared<HostKeyListCommand>();
+    CLI::App* command = add(keys, "list", "List what known_hosts holds, or what waits", list);
+    command->add_flag("--pending", list->pending,
+                      "The keys that servers showed and that nobody has judged yet");
+    examples(*command,
+             "  omserver hostkey list --pending\n"
+             "  omserver hostkey list --pending --json | jq '.pending[] | select(.verdict == "
+             "\"changed\")'\n");
+
+    auto accept = std::make_shared<HostKeyAcceptCommand>();
+    command = add(keys, "accept", "Take waiting keys for the right ones", accept);
+    command->add_option("id", accept->ids, "Numbers from 'hostkey list --pending'");
+    command->add_flag("--all-new", accept->all_new, "Every key of a host that had none");
+    command->require_option(1);
+    examples(*command,
+             "  omserver hostkey accept 7 8\n"
+             "  omserver hostkey accept --all-new\n"
+             "A changed key takes the place of the old ones. Compare the fingerprint first, on the "
+             "host itself:\n"
+             "  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n");
+
+    auto reject = std::make_shared<HostKeyRejectCommand>();
+    command = add(keys, "reject", "Drop waiting keys; one that was recorded is removed", reject);
+    command->add_option("id", reject->ids, "Numbers from 'hostkey list --pending'")->required();
+    examples(*command, "  omserver hostkey reject 9\n");
+
+    auto forget = std::make_shared<HostKeyForgetCommand>();
+    command = add(keys, "forget", "Remove every key of a host from known_hosts", forget);
+    command->add_option("name", forget->names, "Names as known_hosts has them, or of the inventory")
+        ->required();
+    examples(*command,
+             "  omserver hostkey forget web1\n"
+             "  omserver hostkey forget '[10.0.0.1]:2222'\n");
+
+    auto import = std::make_shared<HostKeyImportCommand>();
+    command = add(keys, "import", "Add the lines of another known_hosts file", import);
+    command->add_option("file", import->file, "The file, or - for standard input")->required();
+    examples(*command,
+             "  omserver hostkey import ~/.ssh/known_hosts\n"
+             "  ssh-keyscan -p 2222 10.0.0.1 | omserver hostkey import -\n");
   }
 
   void add_lists() {

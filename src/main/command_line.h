@@ -87,6 +87,22 @@ struct HostImportCommand {
 struct ListCommand {
   std::string what;  ///< "hosts", "apps", "modules", "runs", "keys", "credentials"
 };
+struct HostKeyListCommand {
+  bool pending = false;
+};
+struct HostKeyAcceptCommand {
+  std::vector<std::int64_t> ids;
+  bool all_new = false;
+};
+struct HostKeyRejectCommand {
+  std::vector<std::int64_t> ids;
+};
+struct HostKeyForgetCommand {
+  std::vector<std::string> names;
+};
+struct HostKeyImportCommand {
+  std::string file;
+};
 struct RunCommand {
   std::int64_t module = 0;
   std::vector<std::string> hosts;
@@ -100,7 +116,9 @@ struct RunCommand {
 
 using Command = std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
                              UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand,
-                             HostAddCommand, HostImportCommand, ListCommand, RunCommand>;
+                             HostAddCommand, HostImportCommand, ListCommand, RunCommand,
+                             HostKeyListCommand, HostKeyAcceptCommand, HostKeyRejectCommand,
+                             HostKeyForgetCommand, HostKeyImportCommand>;
 
 struct CommandLine {
   Global global;

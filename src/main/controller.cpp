@@ -28,6 +28,7 @@
 #include "om/run/feed.h"
 #include "om/run/prepare.h"
 #include "om/store/credentials.h"
+#include "om/store/host_keys.h"
 #include "om/store/journal.h"
 #include "om/store/seed.h"
 #include "om/store/settings.h"
@@ -123,21 +124,37 @@ std::string verdict_name(ssh::HostKeyVerdict verdict) {
   OM_CHECK(false);
 }
 
-/// Every verdict but ok is logged and audited; called on the reactor, so nothing is waited for.
+/// Every verdict but ok is logged; a key that is new, or is judged anew, is put on the list to go
+/// through and audited. Called on the reactor, so nothing is waited for.
 keys::HostKeyBook::Listener host_key_listener(store::Store& opened, const Clock& clock) {
-  return [&opened, &clock](const ssh::HostKeyName& name, const ssh::HostKey& key,
+  return [&opened, &clock](const ssh::HostKeyName&, const ssh::HostKey& key,
                            const ssh::HostKeyAnswer& answer) {
-    const std::string verdict = verdict_name(answer.verdict);
-    const std::string host = name.host + ":" + std::to_string(name.port);
+    store::SeenHostKey seen;
+    seen.name = answer.name;
+    seen.algorithm = key.algorithm;
+    seen.blob = key.blob;
+    seen.fingerprint = answer.fingerprint;
+    seen.known_fingerprint = answer.known_fingerprint;
+    seen.verdict = verdict_name(answer.verdict);
+    seen.last_ms = clock.wall_ms();
     log::write(
         answer.verdict == ssh::HostKeyVerdict::accepted ? log::Level::info : log::Level::warning,
         "host key",
-        {{"verdict", verdict},
-         {"host", host},
+        {{"verdict", seen.verdict},
+         {"name", seen.name},
          {"type", key.algorithm},
-         {"fingerprint", answer.fingerprint}});
-    record_own_soon(opened, clock, "hostkey." + verdict, host,
-                    key.algorithm + " " + answer.fingerprint);
+         {"fingerprint", seen.fingerprint}});
+    std::string details = key.algorithm + " " + seen.fingerprint;
+    if (!seen.known_fingerprint.empty()) details += ", on file: " + seen.known_fingerprint;
+    opened.submit(
+        [&clock, seen, details](store::Transaction& transaction) -> Result<void> {
+          OM_TRY_SET(const bool is_news, store::note_host_key(transaction, seen));
+          if (!is_news) return {};
+          return record_own(transaction, clock, "hostkey." + seen.verdict, seen.name, details);
+        },
+        [](const Result<void>& written) {
+          if (!written) log::error("host key not noted", {{"error", written.error().message}});
+        });
   };
 }
 
@@ -261,8 +278,8 @@ Result<void> Controller::State::compose(const ServeCommand& settings) {
   compose_runs(settings);
   OM_TRY_SET(const std::string instance, read_instance(*store));
   api = std::make_unique<api::Api>(api::Services{
-      clock, *store, *access, *sources, *sealer, *signer, *preparation, *coordinator, *feed,
-      machine_name(), instance, "http://" + settings.listen.front(), clock.wall_ms()});
+      clock, *store, *access, *sources, *sealer, *signer, *host_keys, *preparation, *coordinator,
+      *feed, machine_name(), instance, "http://" + settings.listen.front(), clock.wall_ms()});
   OM_TRY_SET(reload, catalogue::Reload::create(*reactor, *sources, [this](const auto& changes) {
                on_source_changes(changes);
              }));

@@ -40,6 +40,21 @@ class Asking {
   Result<int> operator()(const ListCommand& command) const {
     return list(client_, command, global_);
   }
+  Result<int> operator()(const HostKeyListCommand& command) const {
+    return list_host_keys(client_, command, global_);
+  }
+  Result<int> operator()(const HostKeyAcceptCommand& command) const {
+    return accept_host_keys(client_, command, global_);
+  }
+  Result<int> operator()(const HostKeyRejectCommand& command) const {
+    return reject_host_keys(client_, command, global_);
+  }
+  Result<int> operator()(const HostKeyForgetCommand& command) const {
+    return forget_host_keys(client_, command, global_);
+  }
+  Result<int> operator()(const HostKeyImportCommand& command) const {
+    return import_host_keys(client_, command, global_);
+  }
   Result<int> operator()(const RunCommand& command) const {
     return run_module(client_, command, global_);
   }

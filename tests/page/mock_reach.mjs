@@ -16,7 +16,7 @@ function seedKnown(hosts) {
 
 function seedPending(hosts) {
   const seen = { first_seen: '2026-01-06T08:00:00.000Z', last_seen: '2026-01-06T09:30:00.000Z' };
-  const of = (host, id, verdict, known = '') => ({ id, name: host.name, hosts: [host.name], verdict, algorithm: 'ssh-ed25519', fingerprint: fingerprint(`new ${host.name}`), known_fingerprint: known, ...seen });
+  const of = (host, id, verdict, known = '') => ({ id, name: id % 2 ? host.name : `[${host.address}]:2222`, hosts: id === 3 ? [] : id === 4 ? [host.name, 'web-alias'] : [host.name], verdict, algorithm: 'ssh-ed25519', fingerprint: fingerprint(`new ${host.name}`), known_fingerprint: known, ...seen });
   const some = hosts.filter((host) => host.platform === 'ssh').slice(0, 9);
   const verdicts = ['unknown', 'unknown', 'unknown', 'accepted', 'accepted', 'changed', 'changed', 'revoked', 'only_ca'];
   return some.map((host, at) => of(host, at + 1, verdicts[at], verdicts[at] === 'changed' ? fingerprint(host.name) : ''));

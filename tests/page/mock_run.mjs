@@ -141,9 +141,10 @@ export class MockRun {
       this.end();
       return;
     }
+    const waits = batches.pause === 'after_each' || (batches.pause === 'after_canary' && this.currentBatch === 0);
     this.currentBatch += 1;
-    batches.current = this.currentBatch;
-    if (batches.pause === 'after_each' || (batches.pause === 'after_canary' && this.currentBatch === 1)) this.pause('after_batch');
+    if (waits) this.pause('after_batch');
+    else batches.current = this.currentBatch;
   }
 
   pause(reason) {
@@ -154,6 +155,7 @@ export class MockRun {
 
   goOn() {
     Object.assign(this.head, { state: 'running', paused_reason: '' });
+    if (this.head.batches) this.head.batches.current = this.currentBatch;
     this.seq += 1;
     this.send();
   }

@@ -61,11 +61,11 @@ test('what a run is and where it stands, also when it has no module', () => {
   assert.deepEqual(['check', 'copy', 'fetch'].map((kind) => riskOf({ kind, module: null })), ['read', 'change', 'read']);
   assert.equal(runStanding({ state: 'paused', outcome: null }), 'paused');
   assert.equal(runStanding({ state: 'cancelling', outcome: null }), 'running');
-  const batches = { canary: 1, size: '4', count: 5, current: 1 };
+  const batches = { canary: 1, size: '4', count: 5, current: 1 }; // the batch that has begun last
   assert.equal(batchText({ batches }), 'batch 2 of 5');
   assert.equal(batchText({ batches: null }), '');
-  assert.match(pausedText({ state: 'paused', paused_reason: 'after_batch', batches }), /^Paused after the first batch/);
-  assert.match(pausedText({ state: 'paused', paused_reason: 'after_batch', batches: { ...batches, current: 3 } }), /^Paused after a batch/);
+  assert.match(pausedText({ state: 'paused', paused_reason: 'after_batch', batches: { ...batches, current: 0 } }), /^Paused after the first batch/);
+  assert.match(pausedText({ state: 'paused', paused_reason: 'after_batch', batches }), /^Paused after a batch/);
   assert.match(pausedText({ state: 'paused', paused_reason: 'by_hand' }), /by hand/);
   assert.equal(pausedText({ state: 'finished', paused_reason: 'too_many_failed', counts: { failed: 2, skipped: 1 } }), 'Stopped: more failed than was allowed. 1 host was left untouched.');
   assert.equal(pausedText({ state: 'running', paused_reason: '' }), '');

@@ -75,7 +75,7 @@ describe('reaching hosts', { skip }, () => {
     await page.waitForURL(/\/runs\/1$/);
     assert.deepEqual(mock.state.runs[0].request.batches, { size: '25%', canary: 1, pause: 'after_canary' });
     await page.locator('.run-paused', { hasText: 'Paused after the first batch' }).waitFor();
-    await page.locator('.run-batch', { hasText: 'batch 2 of 5' }).waitFor();
+    await page.locator('.run-batch', { hasText: 'batch 1 of 5' }).waitFor();
     await page.locator('.run-mark', { hasText: 'paused' }).waitFor();
     assert.equal(await page.locator('.target.outcome-waiting').count(), 15);
     await page.locator('.wall-stage').focus();

@@ -84,9 +84,10 @@ export class PendingKeys {
       else this.ticked.delete(key.id);
       this.#marks();
     } });
-    const others = (key.hosts || []).filter((name) => name !== key.name);
+    const [first = key.name, ...others] = key.hosts || [];
+    const more = [first !== key.name && key.name, others.length > 0 && t('host_keys.used_by', { hosts: others.slice(0, 4).join(t('common.comma')) }), !key.hosts?.length && t('host_keys.used_by_none')].filter(Boolean);
     return h('li', { class: `key-row key-${key.verdict}` }, tick,
-      h('div', { class: 'key-name' }, nameOf(key.name), others.length > 0 && h('span', { class: 'dim key-hosts' }, t('host_keys.used_by', { hosts: others.slice(0, 4).join(t('common.comma')) })), !key.hosts?.length && h('span', { class: 'dim key-hosts' }, t('host_keys.used_by_none'))),
+      h('div', { class: 'key-name' }, nameOf(first), more.map((text) => h('span', { class: 'dim key-hosts' }, text))),
       h('span', { class: `key-verdict verdict-${key.verdict}`, title: t(`host_keys.verdict_${key.verdict}_means`) }, icon(glyphs[key.verdict] || 'alert'), h('span', {}, t(`host_keys.verdict_${key.verdict}`))),
       h('div', { class: 'key-prints' }, changed && print(t('host_keys.was'), key.known_fingerprint, key.fingerprint), print(changed ? t('host_keys.now') : key.algorithm, key.fingerprint, changed ? key.known_fingerprint : null),
         changed && h('span', { class: 'dim key-kind' }, key.algorithm)),
@@ -107,7 +108,7 @@ export class PendingKeys {
     const focused = document.activeElement;
     set(this.acceptButton, { disabled: !chosen.some((key) => open.has(key.verdict)) });
     set(this.rejectButton, { disabled: chosen.length === 0 });
-    this.allNew.hidden = !this.keys.some((key) => key.verdict === 'unknown');
+    this.allNew.hidden = !this.keys.some((key) => key.verdict === 'unknown' || key.verdict === 'accepted');
     if ([this.acceptButton, this.rejectButton, this.allNew].includes(focused) && (focused.disabled || focused.hidden)) this.heading.focus();
   }
 
@@ -122,7 +123,7 @@ export class PendingKeys {
     const chosen = this.#chosen().filter((key) => verb === 'reject' || open.has(key.verdict));
     if (!chosen.length) return;
     const changed = verb === 'accept' ? chosen.filter((key) => key.verdict === 'changed') : [];
-    const list = (keys) => h('ul', { class: 'key-list' }, keys.slice(0, 50).map((key) => h('li', {}, h('span', { class: 'key-list-name' }, nameOf(key.name)), h('code', { class: 'fingerprint' }, key.fingerprint))), keys.length > 50 && h('li', { class: 'dim' }, t('preview.and_more', { n: keys.length - 50 })));
+    const list = (keys) => h('ul', { class: 'key-list' }, keys.slice(0, 50).map((key) => h('li', {}, h('span', { class: 'key-list-name' }, nameOf(key.hosts?.[0] || key.name)), h('code', { class: 'fingerprint' }, key.fingerprint))), keys.length > 50 && h('li', { class: 'dim' }, t('preview.and_more', { n: keys.length - 50 })));
     const fresh = chosen.filter((key) => !changed.includes(key));
     this.#confirm({
       title: t(`host_keys.${verb}_title`, { n: chosen.length }), label: t(`host_keys.${verb}`, { n: chosen.length }),

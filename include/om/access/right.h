@@ -22,7 +22,7 @@ enum class Right {
   run,             ///< start and cancel runs
   edit_inventory,  ///< hosts and applications
   edit_modules,    ///< the catalogue's metadata
-  manage_keys,     ///< credentials: who adds one can put their own in the fleet's way
+  manage_keys,     ///< credentials and host keys: who adds one can put their own in the fleet's way
   see_audit,
   administer,  ///< users, tokens and links of others; holds every other right
 };

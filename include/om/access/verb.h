@@ -27,6 +27,11 @@ enum class Verb {
   host_import,
   key_list,
   key_add,
+  host_key_list,
+  host_key_accept,
+  host_key_reject,
+  host_key_forget,
+  host_key_import,
   module_list,
   module_get,
   module_source,
@@ -56,6 +61,7 @@ constexpr Right right_for(Verb verb) {
     case Verb::app_list:
     case Verb::host_list:
     case Verb::key_list:
+    case Verb::host_key_list:
     case Verb::module_list:
     case Verb::module_get:
     case Verb::module_source:
@@ -75,6 +81,10 @@ constexpr Right right_for(Verb verb) {
     case Verb::module_add:
       return Right::edit_modules;
     case Verb::key_add:
+    case Verb::host_key_accept:
+    case Verb::host_key_reject:
+    case Verb::host_key_forget:
+    case Verb::host_key_import:
       return Right::manage_keys;
     case Verb::token_create:
     case Verb::user_link:

@@ -18,6 +18,7 @@ namespace om::catalogue {
 class Sources;
 }
 namespace om::keys {
+class HostKeyBook;
 class KeySigner;
 class Sealer;
 }  // namespace om::keys
@@ -41,6 +42,7 @@ struct Services {
   catalogue::Sources& sources;
   keys::Sealer& sealer;
   keys::KeySigner& signer;
+  keys::HostKeyBook& host_keys;
   run::Preparation& preparation;
   run::Coordinator& coordinator;
   run::Feed& feed;

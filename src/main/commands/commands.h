@@ -29,6 +29,16 @@ Result<int> import_hosts(Client& client, const HostImportCommand& command, const
 Result<int> list(Client& client, const ListCommand& command, const Global& global);
 Result<int> run_module(Client& client, const RunCommand& command, const Global& global);
 
+Result<int> list_host_keys(Client& client, const HostKeyListCommand& command, const Global& global);
+Result<int> accept_host_keys(Client& client, const HostKeyAcceptCommand& command,
+                             const Global& global);
+Result<int> reject_host_keys(Client& client, const HostKeyRejectCommand& command,
+                             const Global& global);
+Result<int> forget_host_keys(Client& client, const HostKeyForgetCommand& command,
+                             const Global& global);
+Result<int> import_host_keys(Client& client, const HostKeyImportCommand& command,
+                             const Global& global);
+
 /// All of standard input, at most `max_bytes`.
 Result<std::string> read_stdin(std::size_t max_bytes);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "main/commands/commands.h"
+#include "main/commands/table.h"
 
 #include "om/base/errno_error.h"
 #include "om/base/files.h"
@@ -24,32 +25,6 @@ constexpr std::size_t kMaxPasswordBytes = 4096;
 int print(const Global& global, const api::Json& json, const std::string& line) {
   std::cout << (global.json ? api::dump(json) : line) << '\n';
   return kOk;
-}
-
-/// Columns as wide as their widest cell; wide characters count two.
-std::size_t width_of(const std::string& text) {
-  std::size_t width = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if ((byte & 0xc0) != 0x80) width += byte >= 0xe3 ? 2 : 1;
-  }
-  return width;
-}
-
-void print_table(const std::vector<std::vector<std::string>>& rows) {
-  std::vector<std::size_t> widths;
-  for (const auto& row : rows) {
-    widths.resize(std::max(widths.size(), row.size()));
-    for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], width_of(row[i]));
-  }
-  for (const auto& row : rows) {
-    std::string line;
-    for (std::size_t i = 0; i < row.size(); ++i) {
-      line += row[i];
-      if (i + 1 < row.size()) line += std::string(widths[i] - width_of(row[i]) + 2, ' ');
-    }
-    std::cout << line << '\n';
-  }
 }
 
 std::string joined(const api::Json& texts) {
