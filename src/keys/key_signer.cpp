@@ -3,6 +3,7 @@
 // The keys and passwords by name, and the thread that signs.
 #include "om/keys/key_signer.h"
 
+#include <algorithm>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -24,13 +25,24 @@ Error unknown(const std::string& credential) {
                   "host's key");
 }
 
+ssh::Identity identity_of(const std::string& name, const Certificate& certificate) {
+  return {name, certificate.algorithm, certificate.blob,
+          ssh::CertificateFacts{certificate.principals, certificate.valid_after_ms,
+                                certificate.valid_before_ms}};
+}
+
 }  // namespace
 
 struct KeySigner::State {
   /// A key and how it is offered. Immutable. Owners: the map, and signatures under way.
   struct Held {
     PrivateKey key;
-    std::shared_ptr<const ssh::Identity> identity;
+    std::vector<std::shared_ptr<const ssh::Identity>> identities;  ///< the certificate first
+
+    bool is_offered_as(const std::string& blob) const {
+      return std::any_of(identities.begin(), identities.end(),
+                         [&blob](const auto& identity) { return identity->blob == blob; });
+    }
   };
   struct Job {
     event::Reactor* reactor;
@@ -49,12 +61,22 @@ struct KeySigner::State {
   std::condition_variable arrived;
   std::thread thread;
 
-  static std::shared_ptr<const Held> hold(const std::string& name, PrivateKey key) {
-    auto identity = std::make_shared<ssh::Identity>();
-    identity->credential = name;
-    identity->algorithm = key.public_key().algorithm;
-    identity->blob = key.public_key().blob;
-    return std::make_shared<const Held>(Held{std::move(key), std::move(identity)});
+  static std::shared_ptr<const Held> hold(const std::string& name, PrivateKey key,
+                                          const Certificate* certificate) {
+    std::vector<std::shared_ptr<const ssh::Identity>> identities;
+    if (certificate != nullptr) {
+      identities.push_back(std::make_shared<const ssh::Identity>(identity_of(name, *certificate)));
+    }
+    const PublicKey& plain = key.public_key();
+    identities.push_back(std::make_shared<const ssh::Identity>(
+        ssh::Identity{name, plain.algorithm, plain.blob, std::nullopt}));
+    return std::make_shared<const Held>(Held{std::move(key), std::move(identities)});
+  }
+
+  void put(std::string name, std::shared_ptr<const Held> held) {
+    const std::lock_guard lock(mutex);
+    passwords.erase(name);
+    keys.insert_or_assign(std::move(name), std::move(held));
   }
 
   static Result<std::string> signature(const Job& job) {
@@ -94,10 +116,13 @@ KeySigner::~KeySigner() {
 }
 
 void KeySigner::set(std::string name, PrivateKey key) {
-  auto held = State::hold(name, std::move(key));
-  const std::lock_guard lock(state_->mutex);
-  state_->passwords.erase(name);
-  state_->keys.insert_or_assign(std::move(name), std::move(held));
+  auto held = State::hold(name, std::move(key), nullptr);
+  state_->put(std::move(name), std::move(held));
+}
+
+void KeySigner::set(std::string name, PrivateKey key, const Certificate& certificate) {
+  auto held = State::hold(name, std::move(key), &certificate);
+  state_->put(std::move(name), std::move(held));
 }
 
 void KeySigner::set_password(std::string name, Secret password) {
@@ -114,7 +139,8 @@ void KeySigner::remove(const std::string& name) {
 
 void KeySigner::reset(std::vector<std::pair<std::string, PrivateKey>> keys) {
   std::map<std::string, std::shared_ptr<const State::Held>> fresh;
-  for (auto& [name, key] : keys) fresh.insert_or_assign(name, State::hold(name, std::move(key)));
+  for (auto& [name, key] : keys)
+    fresh.insert_or_assign(name, State::hold(name, std::move(key), nullptr));
   const std::lock_guard lock(state_->mutex);
   state_->keys.swap(fresh);
 }
@@ -124,15 +150,16 @@ Result<ssh::Offer> KeySigner::stored(const std::string& credential) const {
   ssh::Offer offer;
   if (credential.empty()) {
     for (const auto& [name, held] : state_->keys) {
-      if (offer.identities.size() == kMostOffered) break;
-      offer.identities.push_back(held->identity);
+      offer.identities.insert(offer.identities.end(), held->identities.begin(),
+                              held->identities.end());
     }
+    if (offer.identities.size() > kMostOffered) offer.identities.resize(kMostOffered);
     return offer;
   }
   const auto key = state_->keys.find(credential);
   const auto password = state_->passwords.find(credential);
   if (key != state_->keys.end()) {
-    offer.identities.push_back(key->second->identity);
+    offer.identities = key->second->identities;
   } else if (password != state_->passwords.end()) {
     offer.password = password->second;
   } else {
@@ -163,7 +190,7 @@ void KeySigner::sign(event::Reactor& reactor, const ssh::Identity& identity,
     std::shared_ptr<const State::Held> held;
     const auto found = state_->keys.find(identity.credential);
     // A key that was replaced meanwhile cannot sign for the one that was offered.
-    if (found != state_->keys.end() && found->second->identity->blob == identity.blob) {
+    if (found != state_->keys.end() && found->second->is_offered_as(identity.blob)) {
       held = found->second;
     }
     state_->jobs.push_back(

@@ -256,9 +256,13 @@ class Parser {
         ->check(CLI::ExistingFile);
     command->add_flag("--passphrase-stdin", key->passphrase_stdin,
                       "Read the passphrase from standard input");
+    command->add_option("--certificate", key->certificate, "Its user certificate (...-cert.pub)")
+        ->check(CLI::ExistingFile);
+    command->add_flag("--replace", key->replace, "In place of the one of that name");
     examples(*command,
              "  omserver key add ops --file ~/.ssh/id_ed25519\n"
-             "  omserver key add ops --file id_rsa --passphrase-stdin < passphrase.txt\n");
+             "  omserver key add ops --file id_rsa --passphrase-stdin < passphrase.txt\n"
+             "  omserver key add ops --file id --certificate id-cert.pub --replace\n");
     list_of(keys, "keys", "  omserver key list\n");
   }
 
@@ -273,6 +277,7 @@ class Parser {
         ->add_flag("--password-stdin", credential->password_stdin,
                    "Read the password from standard input")
         ->required();
+    command->add_flag("--replace", credential->replace, "In place of the one of that name");
     examples(*command,
              "  omserver credential add switches --password-stdin < password.txt\n"
              "  omserver host add old1 --address 10.0.0.9 --login ops --key switches\n"

@@ -55,10 +55,13 @@ struct KeyAddCommand {
   std::string name;
   std::string file;
   bool passphrase_stdin = false;
+  std::string certificate;  ///< a file
+  bool replace = false;
 };
 struct CredentialAddCommand {
   std::string name;
   bool password_stdin = false;  ///< always: there is no other way to give it
+  bool replace = false;
 };
 struct AppAddCommand {
   std::string name;

@@ -86,7 +86,12 @@ Result<void> load_credential(const keys::Sealer& sealer, const store::Credential
   }
   OM_TRY_SET(keys::PrivateKey key,
              keys::open_private_key(sealer, row.name, sealed, row.public_key));
-  signer.set(row.name, std::move(key));
+  if (row.certificate.empty()) {
+    signer.set(row.name, std::move(key));
+    return {};
+  }
+  OM_TRY_SET(const keys::Certificate certificate, keys::parse_certificate(row.certificate));
+  signer.set(row.name, std::move(key), certificate);
   return {};
 }
 

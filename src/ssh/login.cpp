@@ -8,6 +8,8 @@
 
 #include "ssh/connection.h"
 
+#include "om/base/text.h"
+#include "om/event/reactor.h"
 #include "om/ssh/wire_form.h"
 
 namespace om::ssh {
@@ -15,6 +17,26 @@ namespace {
 
 /// Servers count each offer as a try, and end the connection after six (MaxAuthTries).
 constexpr std::size_t kMostIdentities = 5;
+
+constexpr std::string_view kCertificateSuffix = "-cert-v01@openssh.com";
+
+bool is_rsa(const Identity& identity) { return identity.algorithm.starts_with("ssh-rsa"); }
+
+/// Why a server may refuse a certificate; empty where nothing can be seen in it.
+std::string fault_of(const Identity& identity, const std::string& user, WallMs now) {
+  if (!identity.certificate) return {};
+  const CertificateFacts& facts = *identity.certificate;
+  const std::string whose = "the certificate of '" + identity.credential + "' ";
+  if (facts.valid_before_ms != 0 && now >= facts.valid_before_ms)
+    return whose + "expired at " + rfc3339(facts.valid_before_ms);
+  if (now < facts.valid_after_ms)
+    return whose + "is valid only from " + rfc3339(facts.valid_after_ms) + " on";
+  const auto& names = facts.principals;
+  if (std::find(names.begin(), names.end(), user) == names.end())
+    return whose + "is for " + (names.empty() ? "nobody" : quoted_words(text::join(names, ", "))) +
+           ", not for " + user;
+  return {};
+}
 
 std::string text_of(const char* bytes, int length) {
   return bytes == nullptr || length <= 0 ? std::string()
@@ -31,7 +53,10 @@ std::string algorithm_to_sign_with(std::string_view data) {
   reader.string();  // service
   reader.string();  // "publickey"
   reader.byte();    // true
-  return std::string(reader.string());
+  std::string_view algorithm = reader.string();
+  // A certificate's key signs as the plain key does.
+  if (algorithm.ends_with(kCertificateSuffix)) algorithm.remove_suffix(kCertificateSuffix.size());
+  return std::string(algorithm);
 }
 
 Login::Login(Connection& connection, event::Reactor& reactor, Signer& signer, Options options)
@@ -115,12 +140,12 @@ std::optional<Login::Step> Login::choose() {
   // When a server takes no RSA signature at all, libssh2 keeps that key's algorithm name for the
   // next offer: so nothing but RSA may come after RSA.
   std::stable_partition(identities.begin(), identities.end(),
-                        [](const auto& identity) { return identity->algorithm != "ssh-rsa"; });
+                        [](const auto& identity) { return !is_rsa(*identity); });
   first_sha1_ = identities.size();
   if (options_.algorithms == AlgorithmSet::with_legacy) {
     // Some servers name SHA-2 among the signatures they take, and then take SHA-1 only.
     for (std::size_t i = 0; i < first_sha1_; ++i) {
-      if (identities[i]->algorithm == "ssh-rsa") identities.push_back(identities[i]);
+      if (is_rsa(*identities[i])) identities.push_back(identities[i]);
     }
   }
   if (identities.size() > kMostIdentities) identities.resize(kMostIdentities);
@@ -158,7 +183,7 @@ std::optional<Login::Step> Login::offer() {
   if (connection_.has_farewell()) {
     // Most often "Too many authentication failures".
     attempt_.farewell = connection_.farewell();
-    return fail_with(keys_refused(attempt_));
+    return fail_with(refusal_of_keys());
   }
   switch (result) {
     case LIBSSH2_ERROR_PUBLICKEY_UNVERIFIED:
@@ -245,7 +270,15 @@ std::optional<Login::Step> Login::explain() {
     return fail_with(wants_other ? needs_more(attempt_) : password_refused(attempt_));
   }
   const bool wants_other = key_was_taken_ && !methods.empty() && !has_method(methods, "publickey");
-  return fail_with(wants_other ? needs_more(attempt_) : keys_refused(attempt_));
+  return fail_with(wants_other ? needs_more(attempt_) : refusal_of_keys());
+}
+
+Error Login::refusal_of_keys() {
+  for (std::size_t i = 0; i < attempt_.keys.size(); ++i) {
+    std::string fault = fault_of(*offer_.identities[i], options_.user, reactor_.clock().wall_ms());
+    if (!fault.empty()) attempt_.faults.push_back(std::move(fault));
+  }
+  return keys_refused(attempt_);
 }
 
 void Login::on_password_change(LIBSSH2_SESSION*, char** password, int* length, void**) {

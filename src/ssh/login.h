@@ -81,6 +81,7 @@ class Login {
   std::optional<Step> answer_questions();
   std::optional<Step> on_password_result(int result);
   std::optional<Step> explain();
+  Error refusal_of_keys();
   Step succeed(std::string credential);
   Step fail_with(Error error);
 
@@ -104,8 +105,8 @@ class Login {
   std::optional<Error> error_;
 };
 
-/// The algorithm that the server wants, from the data to sign (RFC 4252, section 7); empty when it
-/// is malformed.
+/// The algorithm to sign with, from the data to sign (RFC 4252, section 7), without what makes it a
+/// certificate's; empty when it is malformed.
 std::string algorithm_to_sign_with(std::string_view data);
 
 }  // namespace om::ssh

@@ -53,6 +53,11 @@ bool has_method(const std::vector<std::string>& methods, std::string_view method
 Error keys_refused(const LoginAttempt& attempt) {
   const std::string message =
       login_as(attempt) + "the server refused " + keys_of(attempt) + servers_words(attempt);
+  if (!attempt.faults.empty()) {
+    return fail(Errc::unauthorized, "ssh.certificate_refused",
+                message + "; " + text::join(attempt.faults, ", ") +
+                    ": store one that fits with 'omserver key add --replace --certificate'");
+  }
   if (!attempt.methods.empty() && !has_method(attempt.methods, "publickey") &&
       takes_passwords(attempt)) {
     return refused(message +

@@ -14,6 +14,7 @@ namespace om::ssh {
 struct LoginAttempt {
   std::string user;
   std::vector<std::string> keys;     ///< offered so far, "'deploy' (ssh-ed25519)"
+  std::vector<std::string> faults;   ///< "the certificate of 'deploy' expired at ..."
   std::string password;              ///< the name of the credential that is a password; empty: none
   std::vector<std::string> methods;  ///< what the server takes (now); empty: it did not say
   std::string farewell;              ///< what it said when it ended the connection
@@ -24,7 +25,7 @@ std::vector<std::string> methods_in(const std::string& list);
 bool has_method(const std::vector<std::string>& methods, std::string_view method);
 
 // Each with the reason key in its name: ssh.login_refused ...
-/// No key was taken.
+/// No key was taken; ssh.certificate_refused where a certificate is at fault.
 Error keys_refused(const LoginAttempt& attempt);
 /// The password was wrong, or the account may not log in with it.
 Error password_refused(const LoginAttempt& attempt);

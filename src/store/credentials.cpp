@@ -9,7 +9,7 @@ namespace om::store {
 namespace {
 
 Credential credential_from(const Statement& row) {
-  return {{row.integer(0)}, row.text(1), row.text(2), row.text(3), row.text(4)};
+  return {{row.integer(0)}, row.text(1), row.text(2), row.text(3), row.text(4), row.text(5)};
 }
 
 Error no_credential(const std::string& name) {
@@ -20,8 +20,8 @@ Error no_credential(const std::string& name) {
 
 Result<std::vector<Credential>> list_credentials(Connection& connection) {
   OM_TRY_SET(Statement rows,
-             connection.query("SELECT id, name, kind, public_key, fingerprint FROM credential"
-                              " ORDER BY name"));
+             connection.query("SELECT id, name, kind, public_key, fingerprint, certificate"
+                              " FROM credential ORDER BY name"));
   std::vector<Credential> credentials;
   OM_TRY(rows.each([&](const Statement& row) { credentials.push_back(credential_from(row)); }));
   return credentials;
@@ -29,8 +29,8 @@ Result<std::vector<Credential>> list_credentials(Connection& connection) {
 
 Result<Credential> find_credential(Connection& connection, const std::string& name) {
   OM_TRY_SET(Statement rows,
-             connection.query("SELECT id, name, kind, public_key, fingerprint FROM credential"
-                              " WHERE name = ?",
+             connection.query("SELECT id, name, kind, public_key, fingerprint, certificate"
+                              " FROM credential WHERE name = ?",
                               name));
   OM_TRY_SET(const bool row, rows.step());
   if (!row) return no_credential(name);
@@ -49,14 +49,28 @@ Result<CredentialId> add_credential(Transaction& transaction, const Credential& 
   OM_TRY(check_label("key", credential.name));
   Connection& connection = transaction.connection();
   OM_TRY(
-      connection.execute("INSERT INTO credential (name, kind, sealed, public_key, fingerprint)"
-                         " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+      connection.execute("INSERT INTO credential (name, kind, sealed, public_key, fingerprint,"
+                         " certificate) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                          credential.name, credential.kind, Blob{sealed}, credential.public_key,
-                         credential.fingerprint));
+                         credential.fingerprint, credential.certificate));
   if (connection.changes() == 0)
     return fail(Errc::conflict, "credential.exists",
                 "there is a key " + credential.name + " already");
   return CredentialId{connection.last_insert_id()};
+}
+
+Result<void> replace_credential(Transaction& transaction, const Credential& credential,
+                                std::string_view sealed) {
+  Connection& connection = transaction.connection();
+  OM_TRY(
+      connection.execute("UPDATE credential SET kind = ?2, sealed = ?3, public_key = ?4,"
+                         " fingerprint = ?5, certificate = ?6 WHERE name = ?1",
+                         credential.name, credential.kind, Blob{sealed}, credential.public_key,
+                         credential.fingerprint, credential.certificate));
+  if (connection.changes() != 0) return {};
+  OM_TRY_SET([[maybe_unused]] const CredentialId id,
+             add_credential(transaction, credential, sealed));
+  return {};
 }
 
 Result<void> remove_credential(Transaction& transaction, const std::string& name) {

@@ -100,6 +100,57 @@ class Keys(Scenario):
                 self.assertEqual(file.read().count(sshd.host_key.line.split()[1]), 1)
 
 
+class Certificates(Scenario):
+    def setUp(self):
+        self.controller = Controller(folder())
+        self.authority = Key(os.path.join(self.controller.folder, "authority"))
+        self.sshd = Sshd(self.controller.folder, config=[f"TrustedUserCAKeys {self.authority.path}.pub"]).start()
+        self.controller.start()
+
+    def tearDown(self):
+        self.sshd.stop()
+        self.controller.close()
+
+    def certificate(self, key, *options):
+        subprocess.run(["ssh-keygen", "-q", "-s", self.authority.path, "-I", "ops at jump", *options, key.path + ".pub"], check=True, timeout=30)
+        return key.path + "-cert.pub"
+
+    def add(self, name, key, certificate, *options, expect=0):
+        return self.controller.cli("key", "add", name, "--file", key.path, "--certificate", certificate, *options, expect=expect)
+
+    def test_a_certificate_logs_in_and_is_shown(self):
+        key = self.sshd.new_key(authorized=False)
+        self.add("ops", key, self.certificate(key, "-n", f"{self.sshd.login},deploy", "-z", "7", "-V", "20260101000000Z:20991231000000Z"))
+        [stored] = self.controller.api.get("/credentials")["credentials"]
+        self.assertEqual(stored["certificate"], {"key_id": "ops at jump", "principals": [self.sshd.login, "deploy"], "serial": 7,
+                                                 "valid_after": "2026-01-01T00:00:00.000Z", "valid_before": "2099-12-31T00:00:00.000Z"})
+        self.controller.add_host("web1", port=self.sshd.port, login=self.sshd.login, key="ops")
+        self.assert_outcome(self.controller.api.run_module(1003, ["web1"])[1]["web1"], "ok")
+        # After a restart too; and once it was replaced by one for somebody else, no longer.
+        self.assertEqual(self.controller.stop(), 0)
+        self.controller.start()
+        self.sshd.kill_connections()
+        self.assert_outcome(self.controller.api.run_module(1003, ["web1"])[1]["web1"], "ok")
+        certificate = self.certificate(key, "-n", "deploy")
+        self.add("ops", key, certificate, expect=2)
+        self.add("ops", key, certificate, "--replace")
+        self.sshd.kill_connections()
+        _, targets = self.controller.api.run_module(1003, ["web1"])
+        self.assertEqual(targets["web1"]["reason"], "ssh.certificate_refused", targets["web1"])
+        self.assertIn(f"is for deploy, not for {self.sshd.login}", targets["web1"]["message"])
+
+    def test_one_that_does_not_fit_is_refused(self):
+        key, other = self.sshd.new_key(authorized=False), self.sshd.new_key(authorized=False)
+        for options, words in ((["-n", "root", "-V", "20250101000000Z:20250201000000Z"], "expired at 2025-02-01"),
+                               (["-h", "-n", "web1"], "host's certificate")):
+            answer = self.add("bad", key, self.certificate(key, *options), expect=2)
+            self.assertIn(words, answer.stderr.decode())
+        for certificate, words in ((self.certificate(other, "-n", "root"), "is for another key"), (key.path + ".pub", "no certificate")):
+            answer = self.add("bad", key, certificate, expect=2)
+            self.assertIn(words, answer.stderr.decode())
+        self.assertEqual(self.controller.api.get("/credentials")["credentials"], [])
+
+
 class LoginShells(Scenario):
     def test_every_login_shell_carries_the_same_bytes(self):
         shells, lines = login_shells()

@@ -77,6 +77,16 @@ class Passwords(Scenario):
                     for word in words:
                         self.assertNotIn(word.encode(), content, path)
 
+    def test_a_changed_password_takes_the_place_of_the_old_one(self):
+        self.controller.cli("credential", "add", "changing", "--password-stdin", stdin=WRONG.encode())
+        self.add_host("changing", self.plain, "changing")
+        _, targets = self.api.run_module(1003, ["changing"])
+        self.assertEqual(targets["changing"]["reason"], "ssh.login_refused")
+        self.controller.cli("credential", "add", "changing", "--password-stdin", stdin=PASSWORD.encode(), expect=2)
+        self.controller.cli("credential", "add", "changing", "--password-stdin", "--replace", stdin=PASSWORD.encode())
+        _, targets = self.api.run_module(1003, ["changing"])
+        self.assert_outcome(targets["changing"], "ok")
+
     def test_what_is_no_password_is_refused(self):
         for text in (b"", b"\n", b"two\nlines\n", b"nul\0byte", b"\xff\xfe", b"x" * 1025, b"x" * 5000):
             answer = self.controller.cli("credential", "add", "bad", "--password-stdin", stdin=text, expect=2)

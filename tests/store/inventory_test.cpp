@@ -322,8 +322,8 @@ TEST_F(InventoryTest, ReferencesAreCheckedAtTheEnd) {
 
 TEST_F(InventoryTest, OnlyAPasswordMayBeNamedToBecomeWith) {
   write([](Transaction& t) -> Result<void> {
-    OM_TRY(add_credential(t, {{}, "fleet", std::string(kPrivateKeyKind), "", ""}, "sealed"));
-    OM_TRY(add_credential(t, {{}, "root", std::string(kPasswordKind), "", ""}, "sealed"));
+    OM_TRY(add_credential(t, {{}, "fleet", std::string(kPrivateKeyKind), "", "", ""}, "sealed"));
+    OM_TRY(add_credential(t, {{}, "root", std::string(kPasswordKind), "", "", ""}, "sealed"));
     return {};
   });
   const auto saving = [](const std::string& password) {

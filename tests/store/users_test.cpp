@@ -171,7 +171,8 @@ TEST_F(UsersTest, CredentialsKeepTheirSealApart) {
   CredentialId id;
   write([&](Transaction& t) -> Result<void> {
     OM_TRY_SET(id,
-               add_credential(t, {{}, "fleet", "ssh-key", "ssh-ed25519 AAAA", "SHA256:x"}, sealed));
+               add_credential(t, {{}, "fleet", "ssh-key", "ssh-ed25519 AAAA", "SHA256:x", "cert"},
+                              sealed));
     return {};
   });
   EXPECT_EQ(*find_sealed(*reader(), id), sealed);
@@ -179,6 +180,7 @@ TEST_F(UsersTest, CredentialsKeepTheirSealApart) {
   EXPECT_EQ(found.kind, "ssh-key");
   EXPECT_EQ(found.public_key, "ssh-ed25519 AAAA");
   EXPECT_EQ(found.fingerprint, "SHA256:x");
+  EXPECT_EQ(found.certificate, "cert");
   EXPECT_EQ(list_credentials(*reader())->size(), 1U);
   EXPECT_EQ(refusal([&](Transaction& t) -> Result<void> {
               OM_TRY(add_credential(t, found, sealed));
@@ -194,6 +196,17 @@ TEST_F(UsersTest, CredentialsKeepTheirSealApart) {
     return check_references(connection_of(t));
   });
   EXPECT_EQ(refusal([](Transaction& t) { return remove_credential(t, "fleet"); }), Errc::conflict);
+  write([](Transaction& t) {
+    return replace_credential(t, {{}, "fleet", "ssh-key", "ssh-rsa BBBB", "SHA256:y", ""}, "new");
+  });
+  EXPECT_EQ(find_credential(*reader(), "fleet")->fingerprint, "SHA256:y");
+  EXPECT_EQ(find_credential(*reader(), "fleet")->certificate, "");
+  EXPECT_EQ(*find_sealed(*reader(), id), "new");
+  write([](Transaction& t) {
+    return replace_credential(t, {{}, "other", "password", "", "", ""}, "sealed");
+  });
+  EXPECT_EQ(find_credential(*reader(), "other")->kind, "password");
+  write([](Transaction& t) { return remove_credential(t, "other"); });
   write([](Transaction& t) { return remove_host(t, "web1"); });
   write([](Transaction& t) { return remove_credential(t, "fleet"); });
   EXPECT_EQ(refusal([](Transaction& t) { return remove_credential(t, "fleet"); }), Errc::not_found);

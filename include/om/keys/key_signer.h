@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "om/keys/certificate.h"
 #include "om/keys/private_key.h"
 #include "om/ssh/signer.h"
 
@@ -24,12 +25,14 @@ class KeySigner final : public ssh::Signer {
 
   /// Replaces what has that name, if there is something.
   void set(std::string name, PrivateKey key);
+  /// With its certificate, which is offered before the plain key. Requires: it is this key's.
+  void set(std::string name, PrivateKey key, const Certificate& certificate);
   void set_password(std::string name, Secret password);
   void remove(const std::string& name);
   /// Replaces all keys.
   void reset(std::vector<std::pair<std::string, PrivateKey>> keys);
 
-  /// "key.unknown" when there is none of that name; for the empty name the first five keys by name.
+  /// "key.unknown" when there is none of that name; for the empty name the first five by name.
   void offer(event::Reactor& reactor, const std::string& credential, OfferAnswer answer) override;
   void sign(event::Reactor& reactor, const ssh::Identity& identity, const std::string& algorithm,
             std::string data, Answer answer) override;

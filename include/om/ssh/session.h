@@ -75,8 +75,8 @@ class SessionObserver {
   /// ssh.connect_timed_out, ssh.no_route, ssh.connect_failed, ssh.handshake_failed,
   /// ssh.handshake_timed_out, ssh.host_key_changed, ssh.host_key_unknown, ssh.host_key_revoked,
   /// ssh.host_key_only_ca, ssh.no_credential, ssh.signing_failed, ssh.login_refused,
-  /// ssh.login_needs_more, ssh.login_needs_person, ssh.password_expired, ssh.login_timed_out,
-  /// ssh.disconnected, ssh.cancelled.
+  /// ssh.certificate_refused, ssh.login_needs_more, ssh.login_needs_person, ssh.password_expired,
+  /// ssh.login_timed_out, ssh.disconnected, ssh.cancelled.
   virtual void on_session_failed(Error error) = 0;
   /// Was ready, and is gone (ssh.disconnected, ssh.silent). Its channels have been told first.
   virtual void on_session_lost(Error error) = 0;

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "om/base/clock.h"
 #include "om/base/result.h"
 #include "om/base/secret.h"
 
@@ -21,11 +22,20 @@ class Reactor;
 
 namespace om::ssh {
 
-/// A public key that can be offered. Immutable; shared by all sessions that offer it.
+/// What a user certificate says of itself, for messages.
+struct CertificateFacts {
+  std::vector<std::string> principals;
+  WallMs valid_after_ms = 0;
+  WallMs valid_before_ms = 0;  ///< 0: for ever
+};
+
+/// A public key that can be offered, or a certificate. Immutable; shared by all sessions that offer
+/// it.
 struct Identity {
   std::string credential;  ///< the name an operator knows it by
-  std::string algorithm;   ///< "ssh-ed25519", "ecdsa-sha2-nistp256", "ssh-rsa"
-  std::string blob;        ///< the SSH wire form of the public key
+  std::string algorithm;   ///< "ssh-ed25519", "ssh-rsa", "ssh-rsa-cert-v01@openssh.com"
+  std::string blob;        ///< the SSH wire form of the public key or certificate
+  std::optional<CertificateFacts> certificate;
 };
 
 /// What a login may try.
@@ -45,7 +55,8 @@ class Signer {
   /// before it returns where it can, else later on the same reactor.
   virtual void offer(event::Reactor& reactor, const std::string& credential,
                      OfferAnswer answer) = 0;
-  /// `algorithm` is what the server wants ("rsa-sha2-512" for an ssh-rsa key). Answers later on the
+  /// `algorithm` is the key's, as the server wants it ("rsa-sha2-512" for an ssh-rsa key or its
+  /// certificate). Answers later on the
   /// same reactor, never before returning.
   virtual void sign(event::Reactor& reactor, const Identity& identity, const std::string& algorithm,
                     std::string data, Answer answer) = 0;

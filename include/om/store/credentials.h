@@ -26,6 +26,7 @@ struct Credential {
   std::string kind;         ///< one of those above
   std::string public_key;   ///< one line, as in authorized_keys
   std::string fingerprint;  ///< "SHA256:..."
+  std::string certificate;  ///< its line, or empty
 };
 /// By name.
 Result<std::vector<Credential>> list_credentials(Connection& connection);
@@ -34,6 +35,9 @@ Result<std::string> find_sealed(Connection& connection, CredentialId id);
 /// Conflict when the name is taken. Its id is given.
 Result<CredentialId> add_credential(Transaction& transaction, const Credential& credential,
                                     std::string_view sealed);
+/// The same in place of the one of that name, if there is one.
+Result<void> replace_credential(Transaction& transaction, const Credential& credential,
+                                std::string_view sealed);
 /// Conflict while a host names it.
 Result<void> remove_credential(Transaction& transaction, const std::string& name);
 

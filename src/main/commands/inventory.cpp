@@ -96,10 +96,16 @@ Result<int> add_key(Client& client, const KeyAddCommand& command, const Global& 
     while (!passphrase.empty() && (passphrase.back() == '\n' || passphrase.back() == '\r'))
       passphrase.pop_back();
   }
-  OM_TRY_SET(
-      const api::Json answer,
-      client.call("POST", "/api/v1/credentials",
-                  {{"name", command.name}, {"private_key", key}, {"passphrase", passphrase}}));
+  std::string certificate;
+  if (!command.certificate.empty()) {
+    OM_TRY_SET(certificate, files::read(command.certificate, kMaxKeyBytes));
+  }
+  OM_TRY_SET(const api::Json answer, client.call("POST", "/api/v1/credentials",
+                                                 {{"name", command.name},
+                                                  {"private_key", key},
+                                                  {"passphrase", passphrase},
+                                                  {"certificate", certificate},
+                                                  {"replace", command.replace}}));
   const api::Json& added = answer.at("credential");
   return print(global, answer,
                "key " + cell(added, "name") + " added: " + cell(added, "fingerprint") +
@@ -116,8 +122,10 @@ Result<int> add_credential(Client& client, const CredentialAddCommand& command,
   if (!utf8::is_valid(password)) {
     return fail(Errc::invalid_argument, "credential.password", "password: is not UTF-8");
   }
-  OM_TRY_SET(const api::Json answer, client.call("POST", "/api/v1/credentials",
-                                                 {{"name", command.name}, {"password", password}}));
+  OM_TRY_SET(
+      const api::Json answer,
+      client.call("POST", "/api/v1/credentials",
+                  {{"name", command.name}, {"password", password}, {"replace", command.replace}}));
   return print(global, answer, "password " + command.name + " added");
 }
 
