@@ -9,6 +9,7 @@
 #include <netinet/in.h>
 
 #include "keys/known_hosts_line.h"
+#include "keys/name_hash.h"
 
 #include "om/base/crypto.h"
 #include "om/base/text.h"
@@ -29,12 +30,23 @@ std::string canonical_address(std::string name) {
 
 }  // namespace
 
+struct KnownHosts::Hashed {
+  NameHash hash;
+  std::size_t entry;
+};
+
+KnownHosts::KnownHosts() = default;
+KnownHosts::KnownHosts(KnownHosts&&) noexcept = default;
+KnownHosts& KnownHosts::operator=(KnownHosts&&) noexcept = default;
+KnownHosts::~KnownHosts() = default;
+
 std::string KnownHosts::display_name(std::string_view host, std::uint16_t port) {
   const std::string name = canonical_address(text::lower_ascii(host));
   return port == 22 ? name : "[" + name + "]:" + std::to_string(port);
 }
 
 std::string KnownHosts::normal_name(std::string_view name) {
+  if (is_hashed(name)) return std::string(name);
   const std::string host = without_port(name);
   if (host.empty()) return display_name(name, 22);
   const auto port = text::parse_int(name.substr(name.rfind(':') + 1));
@@ -72,8 +84,8 @@ void KnownHosts::parse_line(std::string_view text) {
   KnownHostsLine& line = *read.line;
   const std::size_t entry = entries_.size();
   if (is_hashed(line.names)) {
-    HashedName hashed = *parse_hashed(line.names);
-    hashed_.push_back({std::move(hashed.salt), std::move(hashed.digest), entry});
+    const HashedName hashed = *parse_hashed(line.names);
+    hashed_.push_back({NameHash(hashed.salt, hashed.digest), entry});
   } else if (has_pattern(line.names)) {
     patterns_.push_back({text::lower_ascii(line.names), entry});
   } else {
@@ -103,7 +115,7 @@ const std::vector<const KnownHosts::Entry*>& KnownHosts::find(const std::string&
   }
   // Each hashed name has a salt of its own: there is no way but to try them all, once per name.
   for (const Hashed& hashed : hashed_) {
-    if (matches_hash(hashed.salt, hashed.digest, name)) places.push_back(hashed.entry);
+    if (hashed.hash.matches(name)) places.push_back(hashed.entry);
   }
   std::sort(places.begin(), places.end());
   std::vector<const Entry*> entries;

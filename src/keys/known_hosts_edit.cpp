@@ -176,6 +176,7 @@ void KnownHostsEdit::accept_for(const std::string& name, const std::vector<KeyTo
 std::vector<KeyOfName> KnownHostsEdit::forget(const std::vector<std::string>& names) {
   std::vector<KeyOfName> removed;
   for (const std::string& name : std::set<std::string>(names.begin(), names.end())) {
+    if (is_hashed(name)) forget_hash(name, removed);
     for (const KnownHosts::Entry* entry : index_.find(name)) {
       if (entry->marker != Marker::none) continue;
       const auto read = read_known_hosts_line(without_line_feed(line(entry->line)));
@@ -185,6 +186,16 @@ std::vector<KeyOfName> KnownHostsEdit::forget(const std::vector<std::string>& na
     }
   }
   return removed;
+}
+
+void KnownHostsEdit::forget_hash(const std::string& hash, std::vector<KeyOfName>& removed) {
+  for (std::size_t number = 1; number <= lines_.size(); ++number) {
+    if (line(number).find(hash) == std::string_view::npos) continue;
+    ReadLine read = read_known_hosts_line(without_line_feed(line(number)));
+    if (!read.line || read.line->marker != Marker::none || read.line->names != hash) continue;
+    removed.push_back({hash, {std::move(read.line->algorithm), std::move(read.line->blob)}});
+    edits_[number] = {};
+  }
 }
 
 std::vector<KeyOfName> KnownHostsEdit::remove(const std::vector<KeyOfName>& keys) {

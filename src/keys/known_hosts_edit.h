@@ -23,7 +23,8 @@ class KnownHostsEdit {
 
   /// An outcome for each key, in order.
   std::vector<KeyAccepted> accept(const std::vector<KeyToAccept>& keys);
-  /// Takes every key of each name away; what was taken.
+  /// Takes every key of each name away; what was taken. A hash, as it stands in the file, is a
+  /// name.
   std::vector<KeyOfName> forget(const std::vector<std::string>& names);
   /// Takes just these away; those that were there.
   std::vector<KeyOfName> remove(const std::vector<KeyOfName>& keys);
@@ -48,6 +49,7 @@ class KnownHostsEdit {
   void take_out(const KnownHosts::Entry& entry, const std::string& name);
   void accept_for(const std::string& name, const std::vector<KeyToAccept>& keys,
                   const std::vector<std::size_t>& which, std::vector<KeyAccepted>& outcomes);
+  void forget_hash(const std::string& hash, std::vector<KeyOfName>& removed);
   std::string place(std::size_t line) const { return path_ + ":" + std::to_string(line); }
 
   std::string text_;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "keys/host_key_blob.h"
+#include "keys/name_hash.h"
 
 #include "om/base/crypto.h"
 #include "om/base/text.h"
@@ -136,10 +137,6 @@ std::optional<HashedName> parse_hashed(std::string_view names) {
   return HashedName{*std::move(salt), *std::move(digest)};
 }
 
-bool matches_hash(std::string_view salt, std::string_view digest, std::string_view name) {
-  return crypto::hmac_sha1(salt, name) == digest;
-}
-
 bool has_pattern(std::string_view names) {
   return names.find_first_of("*?!") != std::string_view::npos;
 }
@@ -157,7 +154,7 @@ bool matches_list(std::string_view name, std::string_view list) {
 std::string without_name(std::string_view names, const std::string& name) {
   if (is_hashed(names)) {
     const auto hashed = parse_hashed(names);
-    const bool is_it = hashed && matches_hash(hashed->salt, hashed->digest, name);
+    const bool is_it = hashed && NameHash(hashed->salt, hashed->digest).matches(name);
     return is_it ? std::string() : std::string(names);
   }
   std::vector<std::string> kept;

@@ -33,7 +33,6 @@ struct HashedName {
 };
 bool is_hashed(std::string_view names);
 std::optional<HashedName> parse_hashed(std::string_view names);
-bool matches_hash(std::string_view salt, std::string_view digest, std::string_view name);
 
 /// True when the list has to be matched, not looked up.
 bool has_pattern(std::string_view names);

@@ -165,6 +165,17 @@ TEST(KnownHostsEditTest, ForgetsNamesAndLeavesTheirNeighbours) {
   EXPECT_EQ(edit.text(), "#\n" + line("web3", key('a')) + policy + line("web*", key('b')));
 }
 
+TEST(KnownHostsEditTest, ForgetsAHashedLineByItsHash) {
+  const std::string kept =
+      line(hashed("web2"), key('a')) + "@revoked " + line(hashed("web1"), key('a'));
+  KnownHostsEdit edit(line(hashed("web1"), key('a')) + kept + line(hashed("web1"), key('b')),
+                      "known_hosts");
+  const auto removed = edit.forget({KnownHosts::normal_name(hashed("web1"))});
+  ASSERT_EQ(removed.size(), 2u);
+  EXPECT_EQ(removed[1].key.blob, key('b').blob);
+  EXPECT_EQ(edit.text(), kept);
+}
+
 TEST(KnownHostsEditTest, RemovesOneKeyAndNotTheOthers) {
   KnownHostsEdit edit(line("web1", key('a')) + line("web1", key('b')) + line("web*", key('c')),
                       "known_hosts");

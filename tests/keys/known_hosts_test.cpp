@@ -170,6 +170,20 @@ TEST(KnownHostsTest, KnowsWhatWasAdded) {
   EXPECT_EQ(hosts.find("web1").size(), 1u);
 }
 
+TEST(KnownHostsTest, HashesNamesOfEveryLengthAsOpensslDoes) {
+  const std::string salt = crypto::sha1("salt");
+  std::string file;
+  for (std::size_t length = 1; length < 200; ++length) {
+    file += "|1|" + crypto::base64(salt) + "|" +
+            crypto::base64(crypto::hmac_sha1(salt, std::string(length, 'n'))) + " " +
+            key_line('a') + "\n";
+  }
+  KnownHosts hosts = KnownHosts::parse(file);
+  for (std::size_t length = 1; length < 200; ++length) {
+    EXPECT_EQ(lines_found(hosts, std::string(length, 'n')), std::set<std::size_t>{length});
+  }
+}
+
 TEST(KnownHostsTest, MatchesHostilePatternsInReasonableTime) {
   std::string pattern;
   for (int i = 0; i < 500; ++i) pattern += "a*";

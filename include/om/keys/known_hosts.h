@@ -32,7 +32,10 @@ class KnownHosts {
     std::string what;
   };
 
-  KnownHosts() = default;
+  KnownHosts();
+  KnownHosts(KnownHosts&&) noexcept;
+  KnownHosts& operator=(KnownHosts&&) noexcept;
+  ~KnownHosts();
   static KnownHosts parse(std::string_view text);
 
   /// The entries for a name as display_name() writes it, in file order. Valid until the next call
@@ -55,12 +58,8 @@ class KnownHosts {
                                  std::string_view blob);
 
  private:
-  /// Which entries a hashed name or a pattern list stands for.
-  struct Hashed {
-    std::string salt;
-    std::string digest;
-    std::size_t entry;
-  };
+  /// Which entry a hashed name or a pattern list stands for.
+  struct Hashed;
   struct Patterns {
     std::string list;
     std::size_t entry;
