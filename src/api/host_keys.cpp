@@ -200,11 +200,13 @@ Result<Json> accepted(const Call& call) {
   }
   OM_TRY_SET(const std::vector<keys::KeyAccepted> outcomes, accept_in_file(call, rows));
   std::vector<std::int64_t> done;
+  std::vector<std::string> replaced;  // what was recorded for these is not on file any more
   std::vector<SeenHostKey> moved_on;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const keys::KeyAccepted& outcome = outcomes[i];
     if (!outcome.refused) {
       done.push_back(rows[i].id);
+      if (!outcome.old_fingerprints.empty()) replaced.push_back(rows[i].name);
       continue;
     }
     refused.push_back({{"id", rows[i].id},
@@ -218,6 +220,7 @@ Result<Json> accepted(const Call& call) {
   }
   OM_TRY(call.services.store.write([&](store::Transaction& transaction) -> Result<void> {
     for (const SeenHostKey& row : moved_on) OM_TRY(store::note_host_key(transaction, row));
+    OM_TRY(store::remove_recorded_host_keys(transaction, replaced));
     return store::remove_seen_host_keys(transaction, done);
   }));
   return Json{{"accepted", done.size()}, {"refused", refused}};
@@ -226,6 +229,7 @@ Result<Json> accepted(const Call& call) {
 Result<Json> rejected(const Call& call) {
   OM_TRY_SET(Body body, Body::parse(call.request));
   const Json given = body.any("ids");
+  const auto after = body.flag("revoke") ? keys::AfterRemoval::revoke : keys::AfterRemoval::nothing;
   OM_TRY(body.finish());
   OM_TRY_SET(const std::vector<std::int64_t> ids, ids_from(given));
   std::vector<SeenHostKey> rows;
@@ -234,9 +238,11 @@ Result<Json> rejected(const Call& call) {
     OM_TRY_SET(rows, store::find_seen_host_keys(*reader, ids));
   }
   // Those that were recorded by themselves leave the file, too.
-  std::vector<keys::KeyOfName> recorded;
+  std::vector<keys::KeyOfName> leaving;
   for (const SeenHostKey& row : rows) {
-    if (row.verdict == "accepted") recorded.push_back({row.name, {row.algorithm, row.blob}});
+    if (row.verdict == "accepted" || after == keys::AfterRemoval::revoke) {
+      leaving.push_back({row.name, {row.algorithm, row.blob}});
+    }
   }
   bool is_confirmed = false;
   const auto confirm = [&](const std::vector<keys::KeyOfName>& removed) -> Result<void> {
@@ -248,14 +254,15 @@ Result<Json> rejected(const Call& call) {
             });
         OM_TRY(call.audit(transaction, row.name,
                           key_text(row.algorithm, row.fingerprint) + ", which was " + row.verdict +
-                              (is_removed ? "; taken out of known_hosts" : "")));
+                              (is_removed ? "; taken out of known_hosts" : "") +
+                              (after == keys::AfterRemoval::revoke ? "; revoked" : "")));
       }
       return {};
     }));
     is_confirmed = true;
     return {};
   };
-  OM_TRY(audited(call, call.services.host_keys.remove(recorded, confirm), is_confirmed));
+  OM_TRY(audited(call, call.services.host_keys.remove(leaving, after, confirm), is_confirmed));
   OM_TRY(call.services.store.write([&](store::Transaction& transaction) -> Result<void> {
     std::vector<std::int64_t> done;
     for (const SeenHostKey& row : rows) done.push_back(row.id);

@@ -236,9 +236,15 @@ Result<std::vector<KeyOfName>> HostKeyBook::forget(
 }
 
 Result<std::vector<KeyOfName>> HostKeyBook::remove(
-    const std::vector<KeyOfName>& keys, const BeforeWrite<std::vector<KeyOfName>>& confirm) {
+    const std::vector<KeyOfName>& keys, AfterRemoval after,
+    const BeforeWrite<std::vector<KeyOfName>>& confirm) {
   return state_->change<std::vector<KeyOfName>>(
-      [&keys](KnownHostsEdit& edit) { return edit.remove(keys); }, confirm);
+      [&keys, after](KnownHostsEdit& edit) {
+        std::vector<KeyOfName> removed = edit.remove(keys);
+        if (after == AfterRemoval::revoke) edit.revoke(keys);
+        return removed;
+      },
+      confirm);
 }
 
 Result<KeysImported> HostKeyBook::import(std::string_view text,

@@ -213,6 +213,18 @@ std::vector<KeyOfName> KnownHostsEdit::remove(const std::vector<KeyOfName>& keys
   return removed;
 }
 
+void KnownHostsEdit::revoke(const std::vector<KeyOfName>& keys) {
+  for (const KeyOfName& key : keys) {
+    const Entries& entries = index_.find(key.name);
+    const bool is_revoked =
+        std::any_of(entries.begin(), entries.end(), [&key](const KnownHosts::Entry* entry) {
+          return entry->marker == Marker::revoked && entry->blob == key.key.blob;
+        });
+    if (is_revoked || !can_be_written(key.name)) continue;
+    append_line("@revoked " + KnownHosts::format_line(key.name, key.key.algorithm, key.key.blob));
+  }
+}
+
 KeysImported KnownHostsEdit::import(std::string_view text) {
   const auto identity = [](const KnownHostsLine& line) {
     return std::to_string(static_cast<int>(line.marker)) + " " +

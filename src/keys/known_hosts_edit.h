@@ -28,6 +28,8 @@ class KnownHostsEdit {
   std::vector<KeyOfName> forget(const std::vector<std::string>& names);
   /// Takes just these away; those that were there.
   std::vector<KeyOfName> remove(const std::vector<KeyOfName>& keys);
+  /// Marks them as revoked for their names, where they are not yet.
+  void revoke(const std::vector<KeyOfName>& keys);
   /// Adds the lines of another file that are not here yet. A line that gives a name another key of
   /// the same type than it has is a problem.
   KeysImported import(std::string_view text);

@@ -311,7 +311,9 @@ class Parser {
     auto reject = std::make_shared<HostKeyRejectCommand>();
     command = add(keys, "reject", "Drop waiting keys; one that was recorded is removed", reject);
     command->add_option("id", reject->ids, "Numbers from 'hostkey list --pending'")->required();
-    examples(*command, "  omserver hostkey reject 9\n");
+    command->add_flag("--revoke", reject->revoke,
+                      "Never take them again: mark them @revoked for their names");
+    examples(*command, "  omserver hostkey reject 9\n  omserver hostkey reject 9 --revoke\n");
 
     auto forget = std::make_shared<HostKeyForgetCommand>();
     command = add(keys, "forget", "Remove every key of a host from known_hosts", forget);

@@ -99,6 +99,7 @@ struct HostKeyAcceptCommand {
 };
 struct HostKeyRejectCommand {
   std::vector<std::int64_t> ids;
+  bool revoke = false;
 };
 struct HostKeyForgetCommand {
   std::vector<std::string> names;

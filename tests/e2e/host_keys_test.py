@@ -125,7 +125,7 @@ class HostKeys(Scenario):
         self.assertEqual(site.known_hosts(), f"{site.name()} {kind_and_key(site.sshd.host_key)}\n")
         self.assertEqual(os.stat(site.known_hosts_path).st_mode & 0o777, 0o600)
         self.assert_outcome(site.run("web1")["web1"], "ok")
-        self.assertNotIn(changed[0]["id"], [one["id"] for one in site.pending()])
+        self.assertEqual(site.pending(), [], "the first key is not on file any more")
 
         self.assertEqual([(user, via, action) for user, via, action, _, _ in site.audit()],
                          [("omserver", "controller", "hostkey.accepted"), ("omserver", "controller", "hostkey.changed"), ("local", "cli", "hostkey.accept")])
@@ -164,6 +164,15 @@ class HostKeys(Scenario):
         self.assert_outcome(site.run("web1")["web1"], "ok")
         [recorded_again] = site.pending()
         self.assertGreater(recorded_again["id"], recorded["id"])
+        # Revoked: it stays out, also while unknown keys are taken.
+        site.sshd.kill_connections()
+        site.controller.cli("hostkey", "reject", recorded_again["id"], "--revoke")
+        self.assertEqual(site.known_hosts(), f"{kept}@revoked {site.name()} {kind_and_key(site.sshd.host_key)}\n")
+        self.assertEqual(site.run("web1")["web1"]["reason"], "ssh.host_key_revoked")
+        [revoked] = site.pending()
+        site.controller.cli("hostkey", "reject", revoked["id"])
+        site.write_known_hosts(kept)
+        self.assert_outcome(site.run("web1")["web1"], "ok")
         # Accepted: it stays, and waits no longer.
         self.assertEqual(site.controller.cli("hostkey", "accept", "--all-new").stdout, b"1 accepted, 0 refused\n")
         self.assertEqual(site.pending(), [])
@@ -173,7 +182,8 @@ class HostKeys(Scenario):
         self.assertEqual(site.known_hosts(), kept)
         site.controller.cli("hostkey", "forget", "nobody", expect=1)
         actions = [action for _, _, action, _, _ in site.audit()]
-        self.assertEqual(actions, ["hostkey.accepted", "hostkey.reject", "hostkey.accepted", "hostkey.accept", "hostkey.forget"])
+        self.assertEqual(actions, ["hostkey.accepted", "hostkey.reject", "hostkey.accepted", "hostkey.reject", "hostkey.revoked", "hostkey.reject",
+                                   "hostkey.accepted", "hostkey.accept", "hostkey.forget"])
 
     def test_fifty_new_hosts_are_accepted_at_once(self):
         site = self.site("--host-keys", "strict", every_loopback=True)

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "ssh/rig.h"
+#include "support/paths.h"
 
 #include "om/base/text.h"
 #include "om/keys/host_key_book.h"
@@ -187,6 +188,45 @@ class HostKeyTableTest : public testing::Test {
   TableKeys keys_;
   ssh::Rig rig_;
 };
+
+/// A row as docs/host-keys.md has it.
+std::string documented(const TableRow& row) {
+  std::string asked = row.port == 22 ? row.name : row.name + " port " + std::to_string(row.port);
+  if (!row.alias.empty()) asked += ", alias " + row.alias;
+  if (row.server == TableServer::without_ed25519) asked += ", no ed25519 there";
+  std::string verdict = verdict_text(row.verdict);
+  if (row.of_ssh) verdict += "; ssh: " + verdict_text(row.of_ssh);
+  return "| " + row.what + " | " + asked + " | " + verdict + " |";
+}
+
+TEST(HostKeyTableDocsTest, HasEveryRowAndNoOther) {
+  const std::string file = peers::read_file(test::source_dir() / "docs/host-keys.md");
+  // What the keys are does not matter here, but that there are some.
+  const std::string ed =
+      "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4eHh4";
+  const TableKeys keys = {ed, ed + "=", ed, ed, ed, ed};
+  std::size_t count = 0;
+  std::string missing;
+  for (const Rows& rows :
+       {rows_of_names(keys), rows_of_ports(keys), rows_of_patterns(keys), rows_of_hashes(keys),
+        rows_of_markers(keys), rows_of_lines(keys), rows_of_keys(keys)}) {
+    missing += "\n";
+    for (const TableRow& row : rows) {
+      ++count;
+      if (file.find("\n" + documented(row) + "\n") == std::string::npos) {
+        missing += documented(row) + "\n";
+      }
+    }
+  }
+  EXPECT_EQ(text::trim(missing), "");
+  std::size_t lines = 0;
+  const std::string cases = file.substr(file.find("\n### "));
+  for (const std::string_view line : text::split(cases, '\n')) {
+    lines += line.starts_with("| ") && !line.starts_with("| ---") && !line.starts_with("| case ") &&
+             text::split(line, '|').size() == 5;
+  }
+  EXPECT_EQ(lines, count);
+}
 
 TEST_F(HostKeyTableTest, Names) { check(rows_of_names(keys_)); }
 TEST_F(HostKeyTableTest, Ports) { check(rows_of_ports(keys_)); }

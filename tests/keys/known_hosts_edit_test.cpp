@@ -183,6 +183,17 @@ TEST(KnownHostsEditTest, RemovesOneKeyAndNotTheOthers) {
   EXPECT_EQ(edit.text(), line("web1", key('a')) + line("web*", key('c')));
 }
 
+TEST(KnownHostsEditTest, RevokesAKeyForItsNameOnce) {
+  KnownHostsEdit edit(line("web1,web2", key('a')), "known_hosts");
+  EXPECT_EQ(edit.remove({{"web1", key('a')}}).size(), 1u);
+  edit.revoke({{"web1", key('a')}, {"*", key('a')}});
+  const std::string text = edit.text();
+  EXPECT_EQ(text, line("web2", key('a')) + "@revoked " + line("web1", key('a')));
+  KnownHostsEdit again(text, "known_hosts");
+  again.revoke({{"web1", key('a')}});
+  EXPECT_FALSE(again.is_changed());
+}
+
 TEST(KnownHostsEditTest, ImportsWhatIsNewAndReportsWhatIsNot) {
   const std::string before = line("web1", key('a')) + line("web2", key('b'));
   KnownHostsEdit edit(before, "known_hosts");

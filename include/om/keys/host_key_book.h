@@ -49,7 +49,7 @@ class HostKeyBook final : public ssh::HostKeys {
   Result<std::vector<KeyOfName>> forget(const std::vector<std::string>& names,
                                         const BeforeWrite<std::vector<KeyOfName>>& confirm);
   /// Takes these away; those that were there.
-  Result<std::vector<KeyOfName>> remove(const std::vector<KeyOfName>& keys,
+  Result<std::vector<KeyOfName>> remove(const std::vector<KeyOfName>& keys, AfterRemoval after,
                                         const BeforeWrite<std::vector<KeyOfName>>& confirm);
   /// Adds another known_hosts file's lines.
   Result<KeysImported> import(std::string_view text, const BeforeWrite<KeysImported>& confirm);

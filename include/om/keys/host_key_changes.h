@@ -37,6 +37,11 @@ struct KeyOfName {
   ssh::HostKey key;
 };
 
+enum class AfterRemoval {
+  nothing,  ///< the key is new when it is shown again
+  revoke,   ///< it is marked @revoked for the name
+};
+
 struct KeysImported {
   std::vector<KnownHosts::Entry> added;  ///< their lines are those of the text
   std::vector<std::string> added_names;  ///< of each, as written

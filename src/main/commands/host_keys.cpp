@@ -128,7 +128,8 @@ Result<int> accept_host_keys(Client& client, const HostKeyAcceptCommand& command
 Result<int> reject_host_keys(Client& client, const HostKeyRejectCommand& command,
                              const Global& global) {
   OM_TRY_SET(const api::Json answer,
-             client.call("POST", "/api/v1/host-keys/reject", {{"ids", command.ids}}));
+             client.call("POST", "/api/v1/host-keys/reject",
+                         {{"ids", command.ids}, {"revoke", command.revoke}}));
   if (global.json) return print_json(answer);
   std::cout << count_of(answer, "rejected", "rejected") << '\n';
   return answer.at("rejected") == command.ids.size() ? kOk : kNotOk;
