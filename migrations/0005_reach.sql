@@ -36,3 +36,5 @@ ALTER TABLE run ADD COLUMN paused_reason TEXT NOT NULL DEFAULT '';
 ALTER TABLE target ADD COLUMN batch INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN done_bytes INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE target ADD COLUMN total_bytes INTEGER NOT NULL DEFAULT 0;
+-- One line to paste that finds out more or removes the cause, or empty.
+ALTER TABLE target ADD COLUMN remedy TEXT NOT NULL DEFAULT '';

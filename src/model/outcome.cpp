@@ -1,27 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "om/model/outcome.h"
 
-#include "om/base/check.h"
+#include "model/names.h"
 
 namespace om {
 namespace {
-
-/// The one list of a kind's words, in the order of its values.
-template <class Enum, std::size_t N>
-struct Names {
-  std::array<std::string_view, N> names;
-  std::string_view of(Enum value) const {
-    const auto index = static_cast<std::size_t>(value);
-    OM_CHECK(index < N);
-    return names[index];
-  }
-  std::optional<Enum> find(std::string_view name) const {
-    for (std::size_t i = 0; i < N; ++i) {
-      if (names[i] == name) return static_cast<Enum>(i);
-    }
-    return std::nullopt;
-  }
-};
 
 constexpr Names<Outcome, kOutcomes.size()> kOutcomeNames{
     {"ok", "failed", "unreachable", "timed_out", "cancelled", "lost", "skipped", "interrupted"}};
@@ -31,7 +14,8 @@ constexpr Names<BecomeMethod, 3> kBecomeMethodNames{{"sudo", "su", "doas"}};
 constexpr Names<RunKind, 4> kRunKindNames{{"module", "check", "copy", "fetch"}};
 constexpr Names<Risk, 3> kRiskNames{{"read", "change", "danger"}};
 constexpr Names<TargetState, 3> kTargetStateNames{{"waiting", "running", "finished"}};
-constexpr Names<RunState, 4> kRunStateNames{{"waiting", "running", "cancelling", "finished"}};
+constexpr Names<RunState, 5> kRunStateNames{
+    {"waiting", "running", "paused", "cancelling", "finished"}};
 
 }  // namespace
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 
+#include <algorithm>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -8,6 +9,7 @@
 
 #include "om/base/text.h"
 #include "om/store/inventory.h"
+#include "om/store/journal.h"
 
 // Spelt once; a statement's text has to be one literal.
 #define OM_HOST_COLUMNS                                                                       \
@@ -133,6 +135,25 @@ class HostList {
   std::unordered_set<HostId> seen_;
 };
 
+Result<void> add_of_run(Connection& connection, const OfRun& of_run, HostList& list) {
+  OM_TRY(find_run(connection, of_run.run));
+  std::vector<std::string> outcomes;
+  for (const Outcome outcome : kOutcomes) {
+    const bool asked = of_run.outcomes.empty()
+                           ? outcome != Outcome::ok
+                           : std::find(of_run.outcomes.begin(), of_run.outcomes.end(), outcome) !=
+                                 of_run.outcomes.end();
+    if (asked) outcomes.emplace_back(outcome_name(outcome));
+  }
+  OM_TRY(list.add(connection.query(
+      "SELECT " OM_HOST_COLUMNS
+      " FROM host JOIN (SELECT host_id, position FROM target WHERE run_id = ?1"
+      "  AND outcome IN (SELECT value FROM json_each(?2))) AS past ON past.host_id = host.id"
+      " ORDER BY past.position",
+      of_run.run, json_list(outcomes))));
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<HostRow>> list_hosts(Connection& connection, const HostFilter& filter) {
@@ -199,6 +220,7 @@ Result<std::vector<Host>> select_hosts(Connection& connection, const Selection& 
                    tag)));
     if (count == 0) return fail(Errc::not_found, "inventory.no_tag", "no host has the tag " + tag);
   }
+  if (selection.of_run) OM_TRY(add_of_run(connection, *selection.of_run, list));
   return std::move(list).filled(connection);
 }
 

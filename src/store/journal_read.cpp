@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "store/batches_text.h"
 #include "store/connection.h"
 #include "store/journal_rows.h"
 
@@ -15,11 +16,11 @@
   "id, module_number, module_name, module_name_en, risk, user, via, platform, state, outcome,"    \
   " created_ms, finished_ms, total, seq, concurrency, timeout_s, source_path, source_sha256,"     \
   " waiting, running, ok, failed, unreachable, timed_out, cancelled, lost, skipped, interrupted," \
-  " kind, spec"
+  " kind, spec, batches, paused_reason"
 #define OM_TARGET_COLUMNS                                                                         \
   "run_id, position, host_id, host, address, login, platform, state, outcome, exit_code, signal," \
   " reason, message, started_ms, finished_ms, stdout_bytes, stderr_bytes, cut_bytes, last_line, " \
-  "seq, batch, done_bytes, total_bytes"
+  "seq, batch, done_bytes, total_bytes, remedy"
 
 namespace om::store {
 namespace {
@@ -60,6 +61,8 @@ Run run_from(const Statement& row) {
   }
   run.kind = run_kind_from_name(row.text(kKindColumn)).value_or(RunKind::module);
   run.spec = row.text(kKindColumn + 1);
+  run.batches = batches_from_text(row.text(kKindColumn + 2));
+  run.paused_reason = paused_reason_from_name(row.text(kKindColumn + 3));
   return run;
 }
 
@@ -88,6 +91,7 @@ Target target_from(const Statement& row) {
   target.batch = static_cast<int>(row.integer(20));
   target.done_bytes = row.integer(21);
   target.total_bytes = row.integer(22);
+  target.remedy = row.text(23);
   return target;
 }
 

@@ -2,6 +2,7 @@
 //
 // The writing half of the journal.
 
+#include "store/batches_text.h"
 #include "store/journal_rows.h"
 #include "store/transaction.h"
 
@@ -42,11 +43,12 @@ Result<RunId> insert_run_row(Connection& connection, const NewRun& request) {
       " created_ms, finished_ms, total, waiting, running, ok, failed, unreachable, timed_out, "
       "cancelled,"
       " lost, skipped, interrupted, seq, concurrency, timeout_s, source_path, source_sha256,"
-      " idempotency_key, kind, spec) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, 0, ?9, ?9,"
-      " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+      " idempotency_key, kind, spec, batches) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, "
+      "0, ?9, ?9,"
+      " 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
       run.module_id, run.module_name, run.module_name_en, risk_name(run.risk), run.user, run.via,
       run.platform, run.created_ms, total, run.concurrency, run.timeout_s, run.source_path,
-      run.source_sha256, key, run_kind_name(run.kind), run.spec));
+      run.source_sha256, key, run_kind_name(run.kind), run.spec, batches_text(run.batches)));
   return RunId{connection.last_insert_id()};
 }
 
@@ -101,13 +103,13 @@ Result<void> replace_target(Connection& connection, RunId id, const Target& targ
       "signal = ?8,"
       " reason = ?9, message = ?10, started_ms = ?11, finished_ms = ?12, stdout_bytes = ?13,"
       " stderr_bytes = ?14, cut_bytes = ?15, last_line = ?16, seq = ?17,"
-      " done_bytes = ?18, total_bytes = ?19"
+      " done_bytes = ?18, total_bytes = ?19, remedy = ?20"
       " WHERE run_id = ?1 AND position = ?2",
       id, target.index, target.login, platform_name(target.platform),
       target_state_name(target.state), name_or_null(target.outcome, outcome_name), target.exit_code,
       target.signal, target.reason, target.message, target.started_ms, target.finished_ms,
       target.stdout_bytes, target.stderr_bytes, target.cut_bytes, target.last_line, target.seq,
-      target.done_bytes, target.total_bytes));
+      target.done_bytes, target.total_bytes, target.remedy));
   if (connection.changes() == 0)
     return fail(
         Errc::not_found, "store.no_target",
@@ -123,13 +125,14 @@ Result<void> update_run(Connection& connection, RunId id, const Run& run) {
       "UPDATE run SET state = ?2, outcome = ?3, finished_ms = ?4, seq = ?5, waiting = ?6, running "
       "= ?7,"
       " ok = ?8, failed = ?9, unreachable = ?10, timed_out = ?11, cancelled = ?12, lost = ?13,"
-      " skipped = ?14, interrupted = ?15 WHERE id = ?1",
+      " skipped = ?14, interrupted = ?15, batches = ?16, paused_reason = ?17 WHERE id = ?1",
       id, run_state_name(run.state), name_or_null(run.outcome, outcome_name), run.finished_ms,
       run.seq, counts.waiting, counts.running, count_of(counts, Outcome::ok),
       count_of(counts, Outcome::failed), count_of(counts, Outcome::unreachable),
       count_of(counts, Outcome::timed_out), count_of(counts, Outcome::cancelled),
       count_of(counts, Outcome::lost), count_of(counts, Outcome::skipped),
-      count_of(counts, Outcome::interrupted)));
+      count_of(counts, Outcome::interrupted), batches_text(run.batches),
+      run.paused_reason ? paused_reason_name(*run.paused_reason) : std::string_view()));
   if (connection.changes() == 0)
     return fail(Errc::not_found, "store.no_run", "there is no run " + std::to_string(id.value));
   return {};
@@ -170,6 +173,7 @@ Result<void> interrupt_run(Connection& connection, RunId id, WallMs now) {
   }
   return connection.execute(
       "UPDATE run SET state = 'finished', outcome = 'interrupted', finished_ms = ?2, seq = ?3,"
+      " paused_reason = '',"
       " waiting = 0, running = 0, interrupted = interrupted + ?4 WHERE id = ?1",
       id, now, seq, std::ssize(unfinished));
 }

@@ -14,6 +14,7 @@ TEST(OutcomeTest, EveryWordReadsBack) {
   EXPECT_EQ(outcome_name(Outcome::timed_out), "timed_out");
   EXPECT_EQ(platform_name(Platform::saltstack), "saltstack");
   EXPECT_EQ(run_state_from_name("cancelling"), RunState::cancelling);
+  EXPECT_EQ(run_state_from_name("paused"), RunState::paused);
   EXPECT_EQ(target_state_from_name("finished"), TargetState::finished);
   EXPECT_EQ(run_kind_from_name("fetch"), RunKind::fetch);
   EXPECT_EQ(risk_from_name("danger"), Risk::danger);

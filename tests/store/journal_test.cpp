@@ -122,6 +122,74 @@ TEST_F(JournalTest, AnotherKindOfRunComesBackWithItsSpecAndProgress) {
   EXPECT_EQ(find_target(*reader(), id, "web1")->batch, 2) << "a change leaves it alone";
 }
 
+TEST_F(JournalTest, BatchesComeBackAndChangeWithTheRun) {
+  NewRun request = three_targets();
+  Batches& batches = request.run.batches.emplace();
+  batches.size = Share{25, true};
+  batches.canary = 1;
+  batches.max_failed = Share{3, false};
+  batches.pause = PauseMode::after_canary;
+  batches.order = StartOrder::random;
+  batches.seed = 4'294'967'295U;
+  batches.count = 4;
+  const RunId id = start(request);
+  EXPECT_EQ(find_run(*reader(), id)->batches, request.run.batches);
+  EXPECT_FALSE(find_run(*reader(), start())->batches);
+
+  JournalEntry entry = ending(id, 0, 1, Outcome::unreachable);
+  entry.run.state = RunState::paused;
+  entry.run.paused_reason = PausedReason::after_batch;
+  entry.run.batches->current = 2;
+  entry.targets[0].remedy = "nc -vz web3 22";
+  append(entry);
+  EXPECT_EQ(find_run(*reader(), id)->state, RunState::paused);
+  EXPECT_EQ(find_run(*reader(), id)->paused_reason, PausedReason::after_batch);
+  EXPECT_EQ(find_run(*reader(), id)->batches->current, 2);
+  EXPECT_EQ(find_target(*reader(), id, "web3")->remedy, "nc -vz web3 22");
+}
+
+TEST_F(JournalTest, HostsOfARunAreThoseThatEndedSoAsTheyAreNow) {
+  NewRun request = three_targets();
+  request.targets.clear();
+  for (const char* name : {"web3", "web1", "web2"}) {
+    Host host;
+    host.name = name;
+    host.address = "192.0.2.1";
+    Target target;
+    target.host = name;
+    write([&](Transaction& transaction) -> Result<void> {
+      OM_TRY_SET(target.host_id, add_host(transaction, host));
+      return {};
+    });
+    request.targets.push_back(target);
+  }
+  const RunId id = start(request);
+  append(ending(id, 0, 1, Outcome::failed));
+  append(ending(id, 1, 2, Outcome::ok));
+  const auto names = [&](std::vector<Outcome> outcomes, std::vector<std::string> hosts = {}) {
+    std::vector<std::string> all;
+    for (const Host& host :
+         *select_hosts(*reader(), {std::move(hosts), {}, {}, OfRun{id, std::move(outcomes)}}))
+      all.push_back(host.name);
+    return all;
+  };
+  EXPECT_THAT(names({Outcome::ok, Outcome::failed}), ElementsAre("web3", "web1"));
+  EXPECT_THAT(names({}), ElementsAre("web3")) << "web2 has not ended";
+  EXPECT_THAT(names({Outcome::lost}), IsEmpty());
+  EXPECT_THAT(names({Outcome::failed}, {"web2", "web3"}), ElementsAre("web2", "web3"));
+  write([&](Transaction& transaction) -> Result<void> {
+    Host moved;
+    moved.name = "web3";
+    moved.address = "192.0.2.77";
+    OM_TRY(update_host(transaction, moved));
+    return remove_host(transaction, "web1");
+  });
+  EXPECT_EQ(select_hosts(*reader(), {{}, {}, {}, OfRun{id, {}}})->front().address, "192.0.2.77");
+  EXPECT_THAT(names({Outcome::ok}), IsEmpty()) << "that host is gone";
+  EXPECT_EQ(select_hosts(*reader(), {{}, {}, {}, OfRun{RunId{99}, {}}}).error().code,
+            Errc::not_found);
+}
+
 TEST_F(JournalTest, SecretParametersAreNeverStored) {
   const om::Run run = *find_run(*reader(), start());
   ASSERT_EQ(run.parameters.size(), 2U);

@@ -58,7 +58,8 @@ enum class TargetState { waiting, running, finished };
 std::string_view target_state_name(TargetState state);
 std::optional<TargetState> target_state_from_name(std::string_view name);
 
-enum class RunState { waiting, running, cancelling, finished };
+/// A paused run starts nothing more; what it has started goes on.
+enum class RunState { waiting, running, paused, cancelling, finished };
 std::string_view run_state_name(RunState state);
 std::optional<RunState> run_state_from_name(std::string_view name);
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "om/base/clock.h"
+#include "om/model/batches.h"
 #include "om/model/ids.h"
 #include "om/model/outcome.h"
 
@@ -42,12 +43,14 @@ struct Run {
   std::string platform;  ///< what the request asked for, or empty
   std::vector<Parameter> parameters;
   RunState state = RunState::waiting;
+  std::optional<PausedReason> paused_reason;
   std::optional<Outcome> outcome;
   WallMs created_ms = 0;
   WallMs finished_ms = 0;
   std::int64_t total = 0;
   OutcomeCounts counts;
-  std::int64_t seq = 0;  ///< highest event number of the run
+  std::int64_t seq = 0;            ///< highest event number of the run
+  std::optional<Batches> batches;  ///< nothing: all targets are one batch
   int concurrency = 0;
   std::int64_t timeout_s = 0;
   std::string source_path;
@@ -68,6 +71,7 @@ struct Target {
   std::string signal;   ///< "KILL", or empty
   std::string reason;   ///< stable key of the error, or empty
   std::string message;  ///< for the operator, or empty
+  std::string remedy;   ///< one line to paste into a shell, or empty
   WallMs started_ms = 0;
   WallMs finished_ms = 0;
   std::int64_t stdout_bytes = 0;  ///< kept

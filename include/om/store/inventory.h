@@ -67,15 +67,21 @@ Result<Host> find_host(Connection& connection, const std::string& name);
 /// In the order of `names`, each once. Not found: all that are missing are named.
 Result<std::vector<Host>> find_hosts(Connection& connection, const std::vector<std::string>& names);
 
+/// The hosts that were targets of a run and ended in one of these ways; no outcome: in any but ok.
+struct OfRun {
+  RunId run;
+  std::vector<Outcome> outcomes;
+};
 /// What a request asks for: hosts by name, then those of the applications, then those with the
-/// tags.
+/// tags, then those of a past run.
 struct Selection {
   std::vector<std::string> hosts;
   std::vector<std::string> apps;  ///< as find_app takes them
   std::vector<std::string> tags;
+  std::optional<OfRun> of_run = std::nullopt;
 };
-/// In that order, each host once. An application without hosts gives none; an unknown name or tag
-/// is not_found.
+/// In that order, each host once, as it is in the inventory now. An application without hosts gives
+/// none, and so do targets whose host is gone; an unknown name, tag or run is not_found.
 Result<std::vector<Host>> select_hosts(Connection& connection, const Selection& selection);
 
 /// Conflict when the name is taken. The host's apps must exist, its tags come into being; its id is
