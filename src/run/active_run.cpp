@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "run/remedy.h"
+
 #include "om/base/log.h"
 #include "om/base/utf8.h"
 
@@ -50,7 +52,8 @@ Coordinator::ActiveRun::ActiveRun(Coordinator& coordinator, ReadyRun ready)
   filled_after_seq_ = run_.seq;
 }
 
-void Coordinator::ActiveRun::start_target(int index) {
+void Coordinator::ActiveRun::start_target(int index, int batch_number) {
+  if (run_.batches) run_.batches->current = batch_number;
   Target& started = target(index);
   started.state = TargetState::running;
   started.started_ms = coordinator_.reactor_.clock().wall_ms();
@@ -69,21 +72,54 @@ void Coordinator::ActiveRun::start_target(int index) {
   update_reading(index);
 }
 
-void Coordinator::ActiveRun::cancel(int first_waiting) {
-  if (run_.state != RunState::running) return;
+void Coordinator::ActiveRun::cancel(const std::vector<int>& never_started) {
+  if (run_.state != RunState::running && run_.state != RunState::paused) return;
   run_.state = RunState::cancelling;
-  for (int index = first_waiting; index < static_cast<int>(targets_.size()); ++index) {
-    --run_.counts.waiting;
-    target(index).message = "stopped before it was started";
-    target(index).reason = "run.cancelled_before_start";
-    end_target(index, Outcome::cancelled);
-  }
-  for (int index = 0; index < first_waiting; ++index) {
-    if (work(index).execution) work(index).execution->cancel(index);
+  run_.paused_reason.reset();
+  end_unstarted(never_started, Outcome::cancelled, "run.cancelled_before_start",
+                "stopped before it was started");
+  for (std::size_t i = 0; i < work_.size(); ++i) {
+    if (work_[i].execution) work_[i].execution->cancel(static_cast<int>(i));
   }
   ++run_.seq;
   close_if_done();
   flush_soon();
+}
+
+void Coordinator::ActiveRun::pause(PausedReason reason) {
+  run_.state = RunState::paused;
+  run_.paused_reason = reason;
+  ++run_.seq;
+  flush_soon();
+}
+
+void Coordinator::ActiveRun::go_on() {
+  run_.state = RunState::running;
+  run_.paused_reason.reset();
+  ++run_.seq;
+  flush_soon();
+}
+
+void Coordinator::ActiveRun::skip(const std::vector<int>& never_started, int failed) {
+  run_.state = RunState::running;
+  run_.paused_reason = PausedReason::too_many_failed;
+  end_unstarted(never_started, Outcome::skipped, "run.too_many_failed",
+                "not started: " + std::to_string(failed) + " of " + std::to_string(run_.total) +
+                    " targets had failed, and the run stops at more than " +
+                    share_text(*run_.batches->max_failed) + "; see why, then retry the rest");
+  ++run_.seq;
+  close_if_done();
+  flush_soon();
+}
+
+void Coordinator::ActiveRun::end_unstarted(const std::vector<int>& never_started, Outcome outcome,
+                                           const std::string& reason, const std::string& message) {
+  for (const int index : never_started) {
+    --run_.counts.waiting;
+    target(index).reason = reason;
+    target(index).message = message;
+    end_target(index, outcome);
+  }
 }
 
 void Coordinator::ActiveRun::set_reading_all(bool reading) {
@@ -190,6 +226,8 @@ void Coordinator::ActiveRun::finished(int index, backend::Finished result) {
   ended.signal = std::move(result.signal);
   ended.reason = std::move(result.reason);
   ended.message = std::move(result.message);
+  ended.remedy =
+      remedy(ended.reason, ended.platform, ready_.hosts[static_cast<std::size_t>(index)]);
   ended.cut_bytes = work(index).kept.cut_bytes();
   ended.last_line = readable_line(work(index).line);
   --run_.counts.running;
@@ -200,7 +238,7 @@ void Coordinator::ActiveRun::finished(int index, backend::Finished result) {
   end_target(index, result.outcome);
   close_if_done();
   flush_soon();
-  coordinator_.target_ended(run_.id);
+  coordinator_.target_ended(run_.id, result.outcome);
 }
 
 void Coordinator::ActiveRun::end_target(int index, Outcome outcome) {

@@ -24,10 +24,17 @@ class Coordinator::ActiveRun final : public backend::Sink {
   ActiveRun(Coordinator& coordinator, ReadyRun ready);
 
   /// Gives one target to its backend.
-  void start_target(int index);
-  /// Ends what runs; what never started ends as cancelled. `first_waiting` as from Plan::stop().
-  void cancel(int first_waiting);
+  void start_target(int index, int batch_number);
+  /// Ends what runs; what never started (as from Plan::stop) ends as cancelled.
+  void cancel(const std::vector<int>& never_started);
   bool cancelling() const { return run_.state == RunState::cancelling; }
+  bool may_pause() const { return run_.state == RunState::running && run_.counts.waiting > 0; }
+  bool paused() const { return run_.state == RunState::paused; }
+  /// These two only say so: what starts is the Plan's. Requires: may_pause(); paused().
+  void pause(PausedReason reason);
+  void go_on();
+  /// Ends what never started as skipped, since so many others have failed.
+  void skip(const std::vector<int>& never_started, int failed);
   /// Stops or resumes reading all targets, for the limit over all runs.
   void set_reading_all(bool reading);
   void on_event(int target_index, backend::HostEvent event) override;
@@ -53,6 +60,8 @@ class Coordinator::ActiveRun final : public backend::Sink {
   void keep(int index, Stream stream, std::string_view bytes);
   void remember_line(Work& work, std::string_view bytes);
   void end_target(int index, Outcome outcome);
+  void end_unstarted(const std::vector<int>& never_started, Outcome outcome,
+                     const std::string& reason, const std::string& message);
   void changed(int index);
   void update_reading(int index);
   void close_if_done();

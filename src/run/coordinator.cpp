@@ -41,11 +41,13 @@ void Coordinator::begin(ReadyRun run) {
   const int total = static_cast<int>(run.targets.size());
   const int limit = run.run.concurrency > 0 ? run.run.concurrency : limits_.concurrency;
   log::info("run started", {{"run", id.value},
+                            {"kind", run_kind_name(run.run.kind)},
                             {"module", run.run.module_id.value},
                             {"user", run.run.user},
                             {"targets", total}});
+  Schedule schedule = make_schedule(run.run.batches, total, limit);
   runs_.emplace(id, std::make_unique<ActiveRun>(*this, std::move(run)));
-  plan_.add(id, total, limit);
+  plan_.add(id, std::move(schedule));
   fill();
 }
 
@@ -53,13 +55,24 @@ void Coordinator::fill() {
   // Starting a target may end another one at once, which comes back here.
   if (std::exchange(filling_, true)) return;
   while (const std::optional<Plan::Start> start = plan_.next()) {
-    runs_.at(start->run)->start_target(start->target_index);
+    runs_.at(start->run)->start_target(start->target_index, start->batch);
   }
   filling_ = false;
 }
 
-void Coordinator::target_ended(RunId run) {
-  plan_.ended(run);
+void Coordinator::target_ended(RunId run, Outcome outcome) {
+  switch (plan_.ended(run, outcome)) {
+    case Plan::Turn::go_on:
+      break;
+    case Plan::Turn::pause:
+      log::info("run paused after a batch", {{"run", run.value}});
+      runs_.at(run)->pause(PausedReason::after_batch);
+      break;
+    case Plan::Turn::too_many_failed:
+      log::info("run stopped, too many failed", {{"run", run.value}});
+      runs_.at(run)->skip(plan_.stop(run), plan_.failed(run));
+      break;
+  }
   fill();
 }
 
@@ -69,6 +82,27 @@ void Coordinator::cancel(RunId run) {
     if (found == runs_.end() || found->second->cancelling()) return;
     log::info("run cancelled", {{"run", run.value}});
     found->second->cancel(plan_.stop(run));
+  });
+}
+
+void Coordinator::pause(RunId run) {
+  reactor_.post([this, run] {
+    const auto found = runs_.find(run);
+    if (found == runs_.end() || !found->second->may_pause()) return;
+    log::info("run paused", {{"run", run.value}});
+    plan_.hold(run);
+    found->second->pause(PausedReason::by_hand);
+  });
+}
+
+void Coordinator::go_on(RunId run) {
+  reactor_.post([this, run] {
+    const auto found = runs_.find(run);
+    if (found == runs_.end() || !found->second->paused()) return;
+    log::info("run continued", {{"run", run.value}});
+    plan_.go_on(run);
+    found->second->go_on();
+    fill();
   });
 }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "om/run/prepare.h"
 
+#include <cstring>
 #include <utility>
 
 #include "run/preparing.h"
+
+#include "om/base/crypto.h"
+#include "om/run/schedule.h"
 
 namespace om::run {
 namespace {
@@ -60,6 +64,34 @@ Result<void> prepare_kind(Preparing& preparing) {
                   " is not available in this controller");
 }
 
+Error wrong_batches(const std::string& field, const std::string& why) {
+  return fail(Errc::invalid_argument, "request.field", "field 'batches." + field + "' " + why);
+}
+
+/// Gives every target its batch.
+Result<void> split(Prepared& prepared, const Batches& wanted) {
+  if (wanted.size.number < 1) return wrong_batches("size", "must be at least 1 host, or 1%");
+  if (wanted.canary < 0) return wrong_batches("canary", "must not be negative");
+  if (wanted.pause == PauseMode::after_canary && wanted.canary == 0) {
+    return wrong_batches("pause", "is after_canary, but there is no canary: set batches.canary");
+  }
+  Batches& batches = prepared.run.batches.emplace(wanted);
+  if (batches.order == StartOrder::random) {
+    const std::string random = crypto::random_bytes(sizeof batches.seed);
+    std::memcpy(&batches.seed, random.data(), sizeof batches.seed);
+  }
+  const Schedule schedule =
+      make_schedule(batches, static_cast<int>(prepared.targets.size()), prepared.run.concurrency);
+  batches.count = static_cast<int>(schedule.ends.size());
+  batches.current = 0;
+  int batch = 0;
+  for (int place = 0; const int index : schedule.order) {
+    if (place++ == schedule.ends[static_cast<std::size_t>(batch)]) ++batch;
+    prepared.targets[static_cast<std::size_t>(index)].batch = batch;
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<void> Preparing::choose_targets(std::optional<Platform> preferred) {
@@ -100,6 +132,7 @@ Result<Prepared> Preparation::prepare(store::Connection& connection, const Reque
   run.created_ms = now;
   OM_TRY(prepare_kind(preparing));
   run.total = static_cast<std::int64_t>(preparing.prepared.targets.size());
+  if (request.batches) OM_TRY(split(preparing.prepared, *request.batches));
   return std::move(preparing.prepared);
 }
 

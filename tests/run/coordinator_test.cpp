@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "om/base/crypto.h"
+#include "om/run/schedule.h"
 #include "om/store/journal.h"
 
 namespace om::run {
@@ -54,6 +55,14 @@ class FakeBackend final : public backend::Backend {
     sinks.at(index)->on_event(index, finished);
   }
 
+  void refuse(int index, const std::string& reason) {
+    backend::Finished finished;
+    finished.outcome = Outcome::unreachable;
+    finished.reason = reason;
+    --under_way;
+    sinks.at(index)->on_event(index, finished);
+  }
+
   std::vector<int> started;
   std::vector<int> cancelled;
   std::map<int, bool> reading;
@@ -91,8 +100,9 @@ class CoordinatorTest : public testing::Test {
         });
   }
 
-  RunId start(int total, int concurrency = 100) {
+  RunId start(int total, int concurrency = 100, const std::optional<Batches>& batches = {}) {
     ReadyRun ready;
+    ready.run.batches = batches;
     ready.run.module_id = ModuleId{1003};
     ready.run.user = "admin";
     ready.run.via = "api";
@@ -244,6 +254,127 @@ TEST_F(CoordinatorTest, CancelStopsWhatRunsAndNeverStartsTheRest) {
   reactor_->turn(Duration::zero());
 }
 
+Batches by_one() {
+  Batches batches;
+  batches.size = Share{1, false};
+  return batches;
+}
+
+TEST_F(CoordinatorTest, APausedRunStartsNothingUntilItGoesOn) {
+  const RunId id = start(4, 2);
+  coordinator_->pause(id);
+  until([&] { return run(id).state == RunState::paused; });
+  EXPECT_EQ(run(id).paused_reason, PausedReason::by_hand);
+  coordinator_->pause(id);  // harmless
+  backend_.finish(0, Outcome::ok);
+  until([&] { return targets(id)[0].state == TargetState::finished; });
+  EXPECT_EQ(backend_.started, (std::vector<int>{0, 1}));
+  EXPECT_EQ(run(id).state, RunState::paused);
+  coordinator_->go_on(id);
+  until([&] { return backend_.started.size() == 3; });
+  until([&] { return run(id).state == RunState::running; });
+  EXPECT_FALSE(run(id).paused_reason);
+  coordinator_->go_on(id);  // harmless
+  for (int index = 1; index < 4; ++index) {
+    until([&] { return backend_.sinks.contains(index); });
+    backend_.finish(index, Outcome::ok);
+  }
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(id).outcome, Outcome::ok);
+  coordinator_->pause(id);
+  coordinator_->go_on(id);
+  reactor_->turn(Duration::zero());
+}
+
+TEST_F(CoordinatorTest, BatchesComeOneAfterTheOtherAndTheRunKnowsWhich) {
+  Batches batches = by_one();
+  batches.count = 2;
+  batches.pause = PauseMode::after_each;
+  const RunId id = start(2, 100, batches);
+  backend_.finish(0, Outcome::ok);
+  until([&] { return run(id).state == RunState::paused; });
+  EXPECT_EQ(run(id).paused_reason, PausedReason::after_batch);
+  EXPECT_EQ(run(id).batches->current, 0);
+  EXPECT_EQ(backend_.started, (std::vector<int>{0}));
+  coordinator_->go_on(id);
+  until([&] { return backend_.sinks.contains(1); });
+  until([&] { return run(id).batches->current == 1; });
+  backend_.finish(1, Outcome::ok);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(id).outcome, Outcome::ok);
+}
+
+TEST_F(CoordinatorTest, TooManyFailuresEndTheRunAndWhatRunsMayFinish) {
+  Batches batches;
+  batches.max_failed = Share{1, false};
+  const RunId id = start(5, 3, batches);
+  backend_.finish(0, Outcome::failed, 1);
+  until([&] { return backend_.sinks.contains(3); });
+  backend_.finish(1, Outcome::unreachable);
+  until([&] { return targets(id)[4].state == TargetState::finished; });
+  EXPECT_EQ(targets(id)[4].outcome, Outcome::skipped);
+  EXPECT_EQ(targets(id)[4].reason, "run.too_many_failed");
+  EXPECT_EQ(targets(id)[4].message,
+            "not started: 2 of 5 targets had failed, and the run stops at more than 1; see why, "
+            "then retry the rest");
+  EXPECT_EQ(run(id).state, RunState::running);
+  backend_.finish(2, Outcome::ok);
+  backend_.finish(3, Outcome::failed, 1);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(id).outcome, Outcome::failed);
+  EXPECT_EQ(run(id).paused_reason, PausedReason::too_many_failed);
+  EXPECT_EQ(run(id).counts.by_outcome[static_cast<std::size_t>(Outcome::skipped)], 1);
+  EXPECT_EQ(run(id).counts.waiting, 0);
+}
+
+TEST_F(CoordinatorTest, APausedRunThatFailsTooOftenEndsInsteadOfWaiting) {
+  Batches batches;
+  batches.max_failed = Share{0, false};
+  const RunId id = start(2, 1, batches);
+  coordinator_->pause(id);
+  until([&] { return run(id).state == RunState::paused; });
+  backend_.finish(0, Outcome::failed, 1);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(id).state, RunState::finished);
+  EXPECT_EQ(targets(id)[1].outcome, Outcome::skipped);
+}
+
+TEST_F(CoordinatorTest, APausedRunMayBeCancelled) {
+  Batches batches = by_one();
+  batches.pause = PauseMode::after_each;
+  const RunId id = start(3, 1, batches);
+  backend_.finish(0, Outcome::ok);
+  until([&] { return run(id).state == RunState::paused; });
+  coordinator_->cancel(id);
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(run(id).state, RunState::finished);
+  EXPECT_EQ(run(id).outcome, Outcome::cancelled);
+  EXPECT_FALSE(run(id).paused_reason);
+  EXPECT_EQ(targets(id)[2].outcome, Outcome::cancelled);
+  EXPECT_EQ(backend_.started, (std::vector<int>{0}));
+}
+
+TEST_F(CoordinatorTest, ARandomOrderStartsWhatItsSeedSays) {
+  Batches batches = by_one();
+  batches.order = StartOrder::random;
+  batches.seed = 41;
+  const RunId id = start(8, 1, batches);
+  for (std::size_t n = 1; n <= 8; ++n) {
+    until([&] { return backend_.started.size() == n; });
+    backend_.finish(backend_.started.back(), Outcome::ok);
+  }
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(backend_.started, make_schedule(batches, 8, 1).order);
+  EXPECT_EQ(targets(id)[3].host, "host3") << "the index stays the place in the request";
+}
+
+TEST_F(CoordinatorTest, AFailureComesWithItsRemedy) {
+  const RunId id = start(1);
+  backend_.refuse(0, "ssh.connect_refused");
+  until([&] { return coordinator_->active() == 0; });
+  EXPECT_EQ(targets(id)[0].remedy, "nc -vz -w 5 192.0.2.1 22");
+}
+
 TEST_F(CoordinatorTest, ATargetAheadOfTheDiskIsNotRead) {
   const RunId id = start(1);
   backend_.output(0, std::string(300 << 10, 'x'));
@@ -321,6 +452,24 @@ TEST_F(CoordinatorTest, RunsUnderWayAreInterruptedByTheNextStart) {
   EXPECT_EQ(targets(id)[1].outcome, Outcome::interrupted);
   EXPECT_EQ(targets(id)[2].outcome, Outcome::interrupted);
   EXPECT_EQ(stored(id, 0), "half\n");
+}
+
+TEST_F(CoordinatorTest, APausedRunIsInterruptedByTheNextStartLikeAnyOther) {
+  Batches batches = by_one();
+  batches.pause = PauseMode::after_each;
+  const RunId id = start(2, 1, batches);
+  backend_.finish(0, Outcome::ok);
+  until([&] { return run(id).state == RunState::paused; });
+  coordinator_.reset();
+  store_.reset();
+  open();
+  ASSERT_TRUE(store_->write([&](store::Transaction& transaction) -> Result<void> {
+    OM_TRY(store::mark_interrupted(transaction, clock_.wall_ms()));
+    return {};
+  }));
+  EXPECT_EQ(run(id).state, RunState::finished);
+  EXPECT_FALSE(run(id).paused_reason);
+  EXPECT_EQ(targets(id)[1].outcome, Outcome::interrupted);
 }
 
 }  // namespace

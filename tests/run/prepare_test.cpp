@@ -10,6 +10,7 @@
 #include "om/base/crypto.h"
 #include "om/catalogue/seed.h"
 #include "om/event/disk_threads.h"
+#include "om/run/schedule.h"
 #include "om/store/modules.h"
 #include "om/store/seed.h"
 
@@ -162,6 +163,29 @@ TEST_F(PrepareTest, ADistributedFileMustBeThere) {
   ASSERT_NE(job.file, nullptr);
   EXPECT_EQ(job.file->name(), "sysctl");
   EXPECT_EQ(job.file->size_bytes(), 24);
+}
+
+TEST_F(PrepareTest, EveryTargetKnowsItsBatch) {
+  Request asked = request(1003, {"web1", "web2", "here"});
+  Batches& batches = asked.batches.emplace();
+  batches.size = Share{1, false};
+  batches.order = StartOrder::random;
+  const Result<Prepared> prepared = prepare(asked);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(prepared->run.batches->count, 3);
+  const Schedule schedule = make_schedule(prepared->run.batches, 3, 100);
+  for (int place = 0; place < 3; ++place) {
+    EXPECT_EQ(prepared->targets[static_cast<std::size_t>(schedule.order[place])].batch, place);
+  }
+  EXPECT_EQ(prepared->targets[0].host, "web1");
+}
+
+TEST_F(PrepareTest, BatchesThatCannotBeAreRefusedByField) {
+  Request asked = request(1003, {"web1"});
+  asked.batches.emplace().size = Share{0, true};
+  EXPECT_NE(prepare(asked).error().message.find("'batches.size'"), std::string::npos);
+  asked.batches.emplace().pause = PauseMode::after_canary;
+  EXPECT_NE(prepare(asked).error().message.find("'batches.pause'"), std::string::npos);
 }
 
 TEST_F(PrepareTest, ACheckGoesTheWholeWayAndRunsNothing) {

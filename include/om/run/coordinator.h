@@ -2,9 +2,9 @@
 //
 // Coordinator: drives every run under way. It starts targets as the Plan allows, turns the
 // backends' events into journal entries, has them committed, and only then lets the feed and the
-// run's end be seen. It lives on one reactor's thread; start() and cancel() may be called from any
-// other. Output that is not committed is bounded: a target that is too far ahead is not read. A
-// commit that fails is tried again until it works; nothing is dropped.
+// run's end be seen. It lives on one reactor's thread; start, cancel, pause
+// and go_on may be called from any other. Output that is not committed is bounded: a target that is
+// too far ahead is not read. A commit that fails is tried again until it works; nothing is dropped.
 #pragma once
 
 #include <chrono>
@@ -63,6 +63,10 @@ class Coordinator {
   void start(ReadyRun run);
   /// Any thread. Harmless for a run that has ended or was never here.
   void cancel(RunId run);
+  /// Any thread. Nothing more of the run starts until go_on(); what runs goes on. Both are harmless
+  /// when it is so already, and for a run that has nothing left to start.
+  void pause(RunId run);
+  void go_on(RunId run);
   /// Runs under way. On the reactor's thread.
   std::size_t active() const { return runs_.size(); }
 
@@ -71,7 +75,7 @@ class Coordinator {
 
   void begin(ReadyRun run);
   void fill();
-  void target_ended(RunId run);
+  void target_ended(RunId run, Outcome outcome);
   /// Uncommitted output of all runs has changed by so many bytes.
   void account(std::int64_t bytes);
   void remove(RunId run);

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "om/model/batches.h"
 #include "om/model/ids.h"
 #include "om/model/outcome.h"
 #include "om/store/inventory.h"
@@ -25,8 +26,9 @@ struct Request {
   std::optional<Platform>
       platform;         ///< instead of the host's and the module's, but never of a local host's
   int concurrency = 0;  ///< 0: the module's, else the controller's
-  std::int64_t timeout_s = 0;   ///< 0: the module's, else the controller's
-  std::string idempotency_key;  ///< the same key of the same user gives the same run
+  std::int64_t timeout_s = 0;      ///< 0: the module's, else the controller's
+  std::optional<Batches> batches;  ///< seed and count are made by prepare
+  std::string idempotency_key;     ///< the same key of the same user gives the same run
   std::string user;
   std::string via;  ///< page, api, cli, legacy
 };
