@@ -63,6 +63,12 @@ std::string_view verb_name(Verb verb) {
       return "run.start";
     case Verb::run_cancel:
       return "run.cancel";
+    case Verb::run_pause:
+      return "run.pause";
+    case Verb::run_continue:
+      return "run.continue";
+    case Verb::run_retry:
+      return "run.retry";
     case Verb::token_create:
       return "token.create";
     case Verb::user_link:

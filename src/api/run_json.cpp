@@ -3,6 +3,8 @@
 
 #include <map>
 
+#include "api/run_batches.h"
+
 #include "om/api/api.h"
 #include "om/base/utf8.h"
 #include "om/store/journal.h"
@@ -59,6 +61,8 @@ Json parameters_json(const std::vector<Parameter>& parameters) {
 Json run_state_json(const Run& run) {
   return {{"id", run.id.value},
           {"state", run_state_name(run.state)},
+          {"paused_reason", run.paused_reason ? paused_reason_name(*run.paused_reason) : ""},
+          {"batches", batches_json(run.batches)},
           {"outcome", outcome_or_null(run.outcome)},
           {"created_at", time_or_null(run.created_ms)},
           {"finished_at", time_or_null(run.finished_ms)},
@@ -101,6 +105,7 @@ Json to_json(const Target& target) {
           {"signal", target.signal},
           {"reason", target.reason},
           {"message", target.message},
+          {"remedy", target.remedy},
           {"started_at", time_or_null(target.started_ms)},
           {"duration_ms", duration_or_null(target.started_ms, target.finished_ms)},
           {"stdout_bytes", target.stdout_bytes},

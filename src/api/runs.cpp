@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "api/resources.h"
+#include "api/run_batches.h"
 #include "api/run_json.h"
+#include "api/run_start.h"
 
 #include "om/run/prepare.h"
 #include "om/store/journal.h"
@@ -11,39 +13,38 @@ namespace {
 constexpr std::int64_t kMaxRunsPage = 500;
 constexpr std::int64_t kMaxConcurrency = 10'000;
 constexpr std::int64_t kMaxTimeoutS = 86'400;
-constexpr std::size_t kMaxIdempotencyKey = 200;
 constexpr std::size_t kPreviewHosts = 20;
 
-/// {"sys_param_1": "50"} or ["50"].
-Result<std::vector<std::pair<std::string, std::string>>> parameters_from(const Json& json) {
-  std::vector<std::pair<std::string, std::string>> parameters;
-  const Error wrong = fail(Errc::invalid_argument, "request.field",
-                           "field 'parameters' must be an object or a list of texts");
-  if (json.is_null()) return parameters;
-  if (json.is_array()) {
-    for (const Json& value : json) {
-      if (!value.is_string()) return wrong;
-      parameters.emplace_back("sys_param_" + std::to_string(parameters.size() + 1),
-                              value.get<std::string>());
-    }
-    return parameters;
+/// {"run": 41, "outcomes": ["failed"]}.
+Result<store::OfRun> of_run_from(const Json& json) {
+  if (!json.is_object()) {
+    return fail(Errc::invalid_argument, "request.field",
+                "field 'select.of_run' must be an object with run and outcomes");
   }
-  if (!json.is_object()) return wrong;
-  for (const auto& [name, value] : json.items()) {
-    if (!value.is_string()) return wrong;
-    parameters.emplace_back(name, value.get<std::string>());
+  Body body(json);
+  store::OfRun of_run;
+  of_run.run = RunId{body.number("run", 0, 1, INT32_MAX)};
+  const std::vector<std::string> outcomes = body.texts("outcomes");
+  OM_TRY(body.finish());
+  if (of_run.run.value == 0) {
+    return fail(Errc::invalid_argument, "request.field", "field 'select.of_run.run' is missing");
   }
-  return parameters;
+  OM_TRY_SET(of_run.outcomes, outcomes_from(outcomes));
+  return of_run;
 }
 
 Result<store::Selection> selection_from(const Json& json) {
   if (!json.is_object()) {
     return fail(Errc::invalid_argument, "request.field",
-                "field 'select' must be an object with hosts, apps or tags");
+                "field 'select' must be an object with hosts, apps, tags or of_run");
   }
   Body select(json);
   store::Selection selection{select.texts("hosts"), select.texts("apps"), select.texts("tags")};
+  const Json of_run = select.any("of_run");
   OM_TRY(select.finish());
+  if (!of_run.is_null()) {
+    OM_TRY_SET(selection.of_run, of_run_from(of_run));
+  }
   return selection;
 }
 
@@ -57,7 +58,9 @@ Result<run::Request> request_from(const Call& call) {
   const std::string platform = body.text("platform");
   request.concurrency = static_cast<int>(body.number("concurrency", 0, 0, kMaxConcurrency));
   request.timeout_s = body.number("timeout_s", 0, 0, kMaxTimeoutS);
+  const Json batches = body.any("batches");
   OM_TRY(body.finish());
+  OM_TRY_SET(request.batches, batches_from(batches));
   if (!kind.empty()) {
     const std::optional<RunKind> known = run_kind_from_name(kind);
     if (!known) {
@@ -75,33 +78,13 @@ Result<run::Request> request_from(const Call& call) {
                   "platform '" + platform + "' is not known");
     }
   }
-  request.idempotency_key = call.request.header("idempotency-key");
-  if (request.idempotency_key.size() > kMaxIdempotencyKey) {
-    return fail(Errc::invalid_argument, "request.header",
-                "Idempotency-Key is longer than 200 bytes");
-  }
-  request.user = call.caller.name;
-  request.via = call.via();
+  OM_TRY(sign(call, request));
   return request;
 }
-
-using FieldErrors = std::vector<catalogue::FieldError>;
 
 Result<run::Prepared> prepare(const Call& call, const run::Request& request, FieldErrors& fields) {
   OM_TRY_SET(const store::Reader reader, call.services.store.read());
   return call.services.preparation.prepare(*reader, request, call.services.clock.wall_ms(), fields);
-}
-
-Response respond_with_fields(const Result<Json>& result, const FieldErrors& fields, int status) {
-  if (result || fields.empty()) return respond(result, status);
-  Json list = Json::array();
-  for (const catalogue::FieldError& field : fields) {
-    list.push_back({{"field", field.field},
-                    {"reason", field.key},
-                    {"message", field.message},
-                    {"message_zh", field.message_zh}});
-  }
-  return error_response(result.error(), list);
 }
 
 /// The hosts that will be treated alike, with the first names of each group.
@@ -140,6 +123,7 @@ Result<Json> previewed(const Call& call, FieldErrors& fields) {
                 {"parameters", parameters_json(run.parameters)},
                 {"timeout_s", run.timeout_s},
                 {"concurrency", run.concurrency},
+                {"batches", batches_preview(run)},
                 {"risk", risk_name(run.risk)},
                 {"problems", Json::array()}}}};
 }
@@ -151,8 +135,9 @@ std::string what_it_does(const Run& run) {
   return run.spec.empty() ? text : text + " " + run.spec;
 }
 
-Result<Json> started(const Call& call, FieldErrors& fields) {
-  OM_TRY_SET(const run::Request request, request_from(call));
+}  // namespace
+
+Result<Json> start_request(const Call& call, const run::Request& request, FieldErrors& fields) {
   OM_TRY_SET(run::Prepared prepared, prepare(call, request, fields));
   store::InsertedRun inserted;
   OM_TRY(call.services.store.write([&](store::Transaction& transaction) -> Result<void> {
@@ -171,6 +156,13 @@ Result<Json> started(const Call& call, FieldErrors& fields) {
     call.services.coordinator.start(std::move(prepared).ready(inserted.id));
   }
   return Json{{"run", to_json(stored)}};
+}
+
+namespace {
+
+Result<Json> started(const Call& call, FieldErrors& fields) {
+  OM_TRY_SET(const run::Request request, request_from(call));
+  return start_request(call, request, fields);
 }
 
 Result<Json> runs(const Call& call) {

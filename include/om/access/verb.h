@@ -42,6 +42,9 @@ enum class Verb {
   run_output,
   run_start,
   run_cancel,
+  run_pause,
+  run_continue,
+  run_retry,
   token_create,
   user_link,
   last_ = user_link,
@@ -73,6 +76,9 @@ constexpr Right right_for(Verb verb) {
       return Right::see_runs;
     case Verb::run_start:
     case Verb::run_cancel:
+    case Verb::run_pause:
+    case Verb::run_continue:
+    case Verb::run_retry:
       return Right::run;
     case Verb::app_add:
     case Verb::host_add:
