@@ -15,6 +15,7 @@ namespace {
 class InProcess final : public Client {
  public:
   explicit InProcess(std::unique_ptr<Controller> controller) : controller_(std::move(controller)) {}
+  bool is_alone() const override { return true; }
   Result<api::Response> send(const api::Request& request) override {
     return controller_->dispatch(request);
   }
@@ -26,6 +27,7 @@ class InProcess final : public Client {
 class Elsewhere final : public Client {
  public:
   explicit Elsewhere(http::ControlClient client) : client_(std::move(client)) {}
+  bool is_alone() const override { return false; }
   Result<api::Response> send(const api::Request& request) override { return client_.call(request); }
 
  private:

@@ -25,6 +25,8 @@ class Client {
   static Result<std::unique_ptr<Client>> connect(const CommandLine& line, const Clock& clock);
   virtual ~Client() = default;
 
+  /// The controller lives in this process: nobody else reaches it, and it ends with the command.
+  virtual bool is_alone() const = 0;
   virtual Result<api::Response> send(const api::Request& request) = 0;
 
   /// GET with a query.

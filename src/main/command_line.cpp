@@ -92,6 +92,8 @@ class Parser {
         "  omserver run 1003 -a Linux.Web/www.domain.com    run a module and see the result\n");
     add_serve();
     add_run();
+    add_check();
+    add_runs();
     add_hosts();
     add_apps();
     add_keys();
@@ -182,12 +184,76 @@ class Parser {
         ->check(CLI::Range(1, 10000));
     command->add_option("--timeout", run->timeout_s, "Seconds a target may run")
         ->check(CLI::Range(1, 86400));
+    add_batches(*command, run->batches);
     examples(*command,
              "  omserver run 1003 -H web1,web2\n"
              "  omserver run 1001 -a Linux.Web/www.domain.com -p 20\n"
              "  omserver run 1007 -t blue -p nginx --concurrency 5\n"
+             "  omserver run 1007 -t blue -p nginx --canary 1 --batch 25% --max-failed 10%\n"
+             "  omserver run 1007 -t blue -p nginx --batch 10 --pause after-each --order random\n"
              "  omserver run 1003 -t blue --json | jq '.targets[] | select(.outcome != \"ok\")'\n"
              "Exit status: 0 every target ok, 1 some target not ok, 2 refused.\n");
+  }
+
+  void add_batches(CLI::App& command, BatchOptions& batches) {
+    command.add_option("--batch", batches.size,
+                       "Targets in one batch, as 10 or 25%; the next begins when all have ended");
+    command
+        .add_option("--canary", batches.canary, "Targets that go first, as a batch of their own")
+        ->check(CLI::Range(0, 20000));
+    command.add_option("--max-failed", batches.max_failed,
+                       "Stop when more than so many have failed, as 3 or 10%; 0: at the first");
+    command.add_option("--pause", batches.pause, "Wait for 'omserver runs continue' after a batch")
+        ->check(CLI::IsMember({"never", "after-canary", "after-each"}))
+        ->capture_default_str();
+    command.add_option("--order", batches.order, "In which order targets start")
+        ->check(CLI::IsMember({"given", "random"}))
+        ->capture_default_str();
+  }
+
+  void add_check() {
+    auto check = std::make_shared<CheckCommand>();
+    CLI::App* command =
+        add(app_, "check", "See whether runs would reach hosts, and why not", check);
+    command->add_option("-H,--host", check->hosts, "Hosts by name, separated by commas")
+        ->delimiter(',');
+    command->add_option("-a,--app", check->apps, "Every host of this application");
+    command->add_option("-t,--tag", check->tags, "Every host with this tag");
+    command->add_option("--concurrency", check->concurrency, "Targets at once")
+        ->check(CLI::Range(1, 10000));
+    examples(*command,
+             "  omserver check -t blue\n"
+             "  omserver check -a Linux.Web/www.domain.com --json | jq -r '.targets[].remedy'\n"
+             "Exit status: 0 every host is ready, 1 some host is not, 2 refused.\n");
+  }
+
+  void add_runs() {
+    CLI::App& runs = group("runs", "What becomes of a run");
+    const std::pair<const char*, const char*> actions[] = {
+        {"pause", "Start nothing more of it; what runs goes on"},
+        {"continue", "Let a paused run go on"},
+        {"cancel", "End it, with its processes on the hosts"}};
+    for (const auto& [action, summary] : actions) {
+      auto control = std::make_shared<RunsCommand>();
+      control->action = action;
+      CLI::App* command = add(runs, action, summary, control);
+      command->add_option("run", control->run, "Number of the run")->required();
+      examples(*command, std::string("  omserver runs ") + action + " 41\n");
+    }
+    auto retry = std::make_shared<RetryCommand>();
+    CLI::App* command = add(runs, "retry", "Run it again where it did not go well", retry);
+    command->add_option("run", retry->run, "Number of the run")->required();
+    command->add_option("--outcome", retry->outcomes, "Targets that ended so (default: all but ok)")
+        ->check(CLI::IsMember({"ok", "failed", "unreachable", "timed_out", "cancelled", "lost",
+                               "skipped", "interrupted"}))
+        ->allow_extra_args(false);
+    command
+        ->add_option("-p,--param", retry->parameters,
+                     "N=- reads secret parameter N from standard input: it was not stored")
+        ->allow_extra_args(false);
+    examples(*command,
+             "  omserver runs retry 41\n"
+             "  omserver runs retry 41 --outcome unreachable --outcome skipped\n");
   }
 
   void add_hosts() {
@@ -263,6 +329,10 @@ class Parser {
              "  omserver key add ops --file ~/.ssh/id_ed25519\n"
              "  omserver key add ops --file id_rsa --passphrase-stdin < passphrase.txt\n"
              "  omserver key add ops --file id --certificate id-cert.pub --replace\n");
+    auto show = std::make_shared<KeyShowCommand>();
+    command = add(keys, "show", "Print a key's public half, for authorized_keys", show);
+    command->add_option("name", show->name, "Which; not needed when there is only one");
+    examples(*command, "  omserver key show ops | ssh root@web1 'cat >> ~/.ssh/authorized_keys'\n");
     list_of(keys, "keys", "  omserver key list\n");
   }
 

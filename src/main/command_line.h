@@ -107,6 +107,32 @@ struct HostKeyForgetCommand {
 struct HostKeyImportCommand {
   std::string file;
 };
+struct KeyShowCommand {
+  std::string name;  ///< empty: the only one there is
+};
+struct BatchOptions {
+  std::string size;  ///< "10" or "25%"; empty: all at once
+  int canary = 0;
+  std::string max_failed;
+  std::string pause = "never";
+  std::string order = "given";
+  bool operator==(const BatchOptions&) const = default;
+};
+struct CheckCommand {
+  std::vector<std::string> hosts;
+  std::vector<std::string> apps;
+  std::vector<std::string> tags;
+  int concurrency = 0;
+};
+struct RunsCommand {
+  std::string action;  ///< "pause", "continue", "cancel"
+  std::int64_t run = 0;
+};
+struct RetryCommand {
+  std::int64_t run = 0;
+  std::vector<std::string> outcomes;    ///< empty: every one but ok
+  std::vector<std::string> parameters;  ///< "N=-", for secret ones
+};
 struct RunCommand {
   std::int64_t module = 0;
   std::vector<std::string> hosts;
@@ -116,13 +142,15 @@ struct RunCommand {
   std::string platform;
   int concurrency = 0;
   std::int64_t timeout_s = 0;
+  BatchOptions batches;
 };
 
-using Command = std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
-                             UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand,
-                             HostAddCommand, HostImportCommand, ListCommand, RunCommand,
-                             HostKeyListCommand, HostKeyAcceptCommand, HostKeyRejectCommand,
-                             HostKeyForgetCommand, HostKeyImportCommand>;
+using Command =
+    std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
+                 UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand,
+                 HostAddCommand, HostImportCommand, ListCommand, RunCommand, HostKeyListCommand,
+                 HostKeyAcceptCommand, HostKeyRejectCommand, HostKeyForgetCommand,
+                 HostKeyImportCommand, KeyShowCommand, CheckCommand, RunsCommand, RetryCommand>;
 
 struct CommandLine {
   Global global;

@@ -58,6 +58,18 @@ class Asking {
   Result<int> operator()(const RunCommand& command) const {
     return run_module(client_, command, global_);
   }
+  Result<int> operator()(const KeyShowCommand& command) const {
+    return show_key(client_, command, global_);
+  }
+  Result<int> operator()(const CheckCommand& command) const {
+    return check_hosts(client_, command, global_);
+  }
+  Result<int> operator()(const RunsCommand& command) const {
+    return control_run(client_, command, global_);
+  }
+  Result<int> operator()(const RetryCommand& command) const {
+    return retry_run(client_, command, global_);
+  }
   template <class Other>
   Result<int> operator()(const Other&) const {
     return fail(Errc::internal, "", "not a command that asks a controller");

@@ -19,6 +19,7 @@ enum class Cure {
   judge_key,      ///< the host keys that wait for somebody's word
   bring_key,      ///< put the public key where the host looks for it
   add_key,        ///< there is none to offer
+  renew_key,      ///< with a certificate that the host takes
   list_keys,      ///< one of them cannot sign
   try_shell,      ///< what the account starts
   try_become,     ///< what sudo, su or doas says there
@@ -48,6 +49,7 @@ constexpr Entry kEntries[] = {
     {"ssh.no_credential", Cure::add_key},
     {"ssh.login_refused", Cure::bring_key},
     {"ssh.login_timed_out", Cure::watch_login},
+    {"ssh.certificate_refused", Cure::renew_key},
     {"ssh.login_needs_more", Cure::watch_login},
     {"ssh.login_needs_person", Cure::watch_login},
     {"ssh.password_expired", Cure::log_in},
@@ -138,6 +140,11 @@ std::string become_command(const Host& host) {
   return quote::shell_command({"sudo", "-u", host.become, "true"});
 }
 
+std::string add_key_line(const Host& host) {
+  const std::string name = host.credential.empty() ? "ops" : host.credential;
+  return quote::shell_command({"omserver", "key", "add", name, "--file"}) + " ~/.ssh/id_ed25519";
+}
+
 /// Our own public key goes the way of the operator's own login, whatever that is.
 std::string bring_key_line(const Host& host) {
   if (host.credential == "agent") {
@@ -178,9 +185,9 @@ std::string remedy(std::string_view reason, Platform platform, const Host& host)
     case Cure::bring_key:
       return bring_key_line(host);
     case Cure::add_key:
-      return quote::shell_command({"omserver", "key", "add",
-                                   host.credential.empty() ? "ops" : host.credential, "--file"}) +
-             " ~/.ssh/id_ed25519";
+      return add_key_line(host);
+    case Cure::renew_key:
+      return add_key_line(host) + " --certificate ~/.ssh/id_ed25519-cert.pub --replace";
     case Cure::list_keys:
       return "omserver key list";
     case Cure::try_shell:

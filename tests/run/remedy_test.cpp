@@ -24,6 +24,9 @@ TEST(RemedyTest, EachReasonHasTheLineThatHelps) {
   EXPECT_EQ(line("ssh.handshake_failed"), "ssh -v -p 2222 deploy@10.0.0.1 true");
   EXPECT_EQ(line("ssh.host_key_changed"), "omserver hostkey list --pending");
   EXPECT_EQ(line("ssh.no_credential"), "omserver key add ops --file ~/.ssh/id_ed25519");
+  EXPECT_EQ(line("ssh.certificate_refused"),
+            "omserver key add ops --file ~/.ssh/id_ed25519 --certificate "
+            "~/.ssh/id_ed25519-cert.pub --replace");
   EXPECT_EQ(line("backend.sudo_refused"), "ssh -t -p 2222 deploy@10.0.0.1 'sudo -u root true'");
   EXPECT_EQ(line("backend.sudo_password"), "omserver credential add become --password-stdin");
   EXPECT_EQ(line("backend.exit"), "");

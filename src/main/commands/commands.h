@@ -27,6 +27,10 @@ Result<int> add_app(Client& client, const AppAddCommand& command, const Global& 
 Result<int> add_host(Client& client, const HostAddCommand& command, const Global& global);
 Result<int> import_hosts(Client& client, const HostImportCommand& command, const Global& global);
 Result<int> list(Client& client, const ListCommand& command, const Global& global);
+Result<int> show_key(Client& client, const KeyShowCommand& command, const Global& global);
+Result<int> check_hosts(Client& client, const CheckCommand& command, const Global& global);
+Result<int> control_run(Client& client, const RunsCommand& command, const Global& global);
+Result<int> retry_run(Client& client, const RetryCommand& command, const Global& global);
 Result<int> run_module(Client& client, const RunCommand& command, const Global& global);
 
 Result<int> list_host_keys(Client& client, const HostKeyListCommand& command, const Global& global);

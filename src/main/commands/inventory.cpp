@@ -12,6 +12,7 @@
 
 #include "om/base/errno_error.h"
 #include "om/base/files.h"
+#include "om/base/text.h"
 #include "om/base/utf8.h"
 
 namespace om::main {
@@ -127,6 +128,27 @@ Result<int> add_credential(Client& client, const CredentialAddCommand& command,
       client.call("POST", "/api/v1/credentials",
                   {{"name", command.name}, {"password", password}, {"replace", command.replace}}));
   return print(global, answer, "password " + command.name + " added");
+}
+
+Result<int> show_key(Client& client, const KeyShowCommand& command, const Global& global) {
+  OM_TRY_SET(const api::Json answer, client.call("GET", "/api/v1/credentials"));
+  std::vector<api::Json> found;
+  std::vector<std::string> names;
+  for (const api::Json& credential : answer.at("credentials")) {
+    if (cell(credential, "public_key").empty()) continue;
+    names.push_back(cell(credential, "name"));
+    if (command.name.empty() || names.back() == command.name) found.push_back(credential);
+  }
+  if (found.empty()) {
+    return fail(Errc::not_found, "cli.no_key",
+                command.name.empty() ? "there is no key; add one with 'omserver key add'"
+                                     : "there is no key " + command.name);
+  }
+  if (found.size() > 1) {
+    return fail(Errc::invalid_argument, "cli.which_key",
+                "there are several keys, say which: " + text::join(names, ", "));
+  }
+  return print(global, {{"credential", found.front()}}, cell(found.front(), "public_key"));
 }
 
 Result<int> add_app(Client& client, const AppAddCommand& command, const Global& global) {
