@@ -75,7 +75,9 @@ export const reachRoutes = [
   ['GET', /^\/credentials$/, ({ state }) => ({ credentials: state.reach.credentials })],
   ['POST', /^\/credentials$/, ({ state, body }) => {
     const { credentials } = state.reach;
-    if (credentials.some((one) => one.name === body.name)) throw new Refusal(409, 'conflict', 'credential.exists', `there is a credential ${body.name} already`);
+    const at = credentials.findIndex((one) => one.name === body.name);
+    if (body.replace && at >= 0) credentials.splice(at, 1);
+    else if (at >= 0) throw new Refusal(409, 'conflict', 'credential.exists', `there is a credential ${body.name} already`);
     if ('password' in body) {
       credentials.push({ name: body.name, kind: 'password', public_key: '', fingerprint: '', certificate: null });
       return [201, { credential: credentials.at(-1) }];
@@ -94,7 +96,9 @@ export const reachRoutes = [
   ['POST', /^\/host-keys\/accept$/, ({ state, body }) => state.reach.accept(body.all_new ? state.reach.pending.filter((one) => one.verdict === 'unknown' || one.verdict === 'accepted').map((one) => one.id) : body.ids)],
   ['POST', /^\/host-keys\/reject$/, ({ state, body }) => {
     const before = state.reach.pending.length;
+    const gone = state.reach.pending.filter((one) => body.ids.includes(one.id));
     state.reach.pending = state.reach.pending.filter((one) => !body.ids.includes(one.id));
+    if (body.revoke) for (const one of gone) state.reach.known.push({ line: state.reach.known.length + 5, marker: 'revoked', names: one.name, algorithm: one.algorithm, fingerprint: one.fingerprint, hashed: false });
     return { rejected: before - state.reach.pending.length };
   }],
   ['POST', /^\/host-keys\/forget$/, ({ state, body }) => {

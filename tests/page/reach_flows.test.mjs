@@ -214,8 +214,10 @@ describe('reaching hosts', { skip }, () => {
     await page.getByLabel('Choose the key of').check();
     assert.equal(await page.getByRole('button', { name: /^Accept \d/ }).isDisabled(), true, 'revoked');
     await button('Reject 1').click();
+    await page.getByLabel('Also mark as revoked').check();
     await page.getByRole('dialog').getByRole('button', { name: 'Reject 1' }).click();
     await page.getByText('Nothing waits').waitFor();
+    assert.equal(mock.state.reach.known.at(-1).marker, 'revoked');
   });
 
   test('host keys: what the server refuses is said with its reason', async () => {
@@ -383,6 +385,14 @@ describe('reaching hosts', { skip }, () => {
     await dialog.getByLabel('OpenSSH certificate').fill('ssh-ed25519-cert-v01@openssh.com AAAA deploy');
     await dialog.getByRole('button', { name: 'Add private key' }).click();
     await page.locator('.credentials li', { hasText: 'deploy' }).getByText('Certificate “deploy”').waitFor();
+    await page.getByRole('button', { name: 'Replace ops' }).click();
+    dialog = page.getByRole('dialog', { name: 'Replace ops' });
+    assert.equal(await dialog.getByLabel('Name').inputValue(), 'ops');
+    await dialog.getByLabel('Private key').fill('-----BEGIN OPENSSH PRIVATE KEY-----\ny\n-----END OPENSSH PRIVATE KEY-----');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.getByText('Credential ops was replaced.').waitFor();
+    await page.locator('.credential-ended').waitFor({ state: 'detached' });
     const kept = await page.evaluate(() => JSON.stringify({ ...sessionStorage }) + JSON.stringify({ ...localStorage }));
     assert.doesNotMatch(kept, /correct horse/);
   });

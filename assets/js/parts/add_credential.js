@@ -17,23 +17,29 @@ function blamedField({ reason, message }) {
   return reason.startsWith('key.') ? 'private_key' : '';
 }
 
-function dialogOf({ title, fields, bodyOf, onAdded, className }) {
+/** replacing: the name of the credential that is put in place of, or ''. */
+function dialogOf({ title, fields, bodyOf, onAdded, className, replacing }) {
   const dialog = {};
+  if (replacing) {
+    title = t('credential.replace', { name: replacing });
+    fields[0].input.value = replacing;
+    fields[0].input.readOnly = true;
+  }
   const form = formOf(fields, {
     submit: title, cancel: () => dialog.close(), blames: blamedField, onSubmit: async (values) => {
-      const { credential } = await new Request('/credentials', { body: { name: values.name.trim(), ...bodyOf(values) } });
+      const { credential } = await new Request('/credentials', { body: { name: values.name.trim(), ...bodyOf(values), ...(replacing && { replace: true }) } });
       dialog.close();
-      notice(t('settings.key_added', { name: credential.name }));
+      notice(t(replacing ? 'credential.replaced' : 'settings.key_added', { name: credential.name }));
       onAdded();
     },
   });
   Object.assign(dialog, openDialog({ title, body: form.element, actions: form.buttons, className }));
-  fields[0].input.focus();
+  fields[replacing ? 1 : 0].input.focus();
 }
 
-export function addKeyDialog({ onAdded }) {
+export function addKeyDialog({ onAdded, replacing = '' }) {
   dialogOf({
-    title: t('settings.key_add'), className: 'dialog-wide', onAdded,
+    title: t('settings.key_add'), className: 'dialog-wide', onAdded, replacing,
     fields: [
       field('name', { label: t('settings.key_name'), required: true, maxlength: 60 }),
       field('private_key', { label: t('settings.key_private'), kind: 'textarea', required: true, wide: true, rows: 8, class: 'mono', autocomplete: 'off', placeholder: '-----BEGIN OPENSSH PRIVATE KEY-----', hint: t('settings.key_hint') }),
@@ -44,9 +50,9 @@ export function addKeyDialog({ onAdded }) {
   });
 }
 
-export function addPasswordDialog({ onAdded }) {
+export function addPasswordDialog({ onAdded, replacing = '' }) {
   dialogOf({
-    title: t('settings.password_add'), className: '', onAdded,
+    title: t('settings.password_add'), className: '', onAdded, replacing,
     fields: [
       field('name', { label: t('settings.key_name'), required: true, maxlength: 60, hint: t('settings.password_name_hint') }),
       field('password', { label: t('settings.password_secret'), kind: 'password', required: true, autocomplete: 'new-password' }),

@@ -132,8 +132,8 @@ export class PendingKeys {
         changed.length > 0 && h('div', { class: 'key-danger' }, h('p', { class: 'warn' }, icon('alert'), h('span', {}, t('host_keys.changed_about', { n: changed.length }))), list(changed)),
         fresh.length > 0 && list(fresh),
       ],
-      tick: changed.length ? t('host_keys.changed_sure', { n: changed.length }) : '',
-      send: () => new Request(`/host-keys/${verb}`, { body: { ids: chosen.map((key) => key.id) } }),
+      tick: changed.length ? t('host_keys.changed_sure', { n: changed.length }) : '', option: verb === 'reject' ? t('host_keys.revoke') : '',
+      send: (opted) => new Request(`/host-keys/${verb}`, { body: { ids: chosen.map((key) => key.id), ...(opted && { revoke: true }) } }),
     });
   }
 
@@ -144,13 +144,13 @@ export class PendingKeys {
     });
   }
 
-  /** Asks; with a tick where one is wanted before it may go on. */
-  #confirm({ title, label, body, tick, send }) {
+  /** Asks; tick: what must be ticked before it may go on; option: what may be ticked, send() is told whether it was. */
+  #confirm({ title, label, body, tick, option = '', send }) {
     const failure = h('div', { class: 'form-failure', role: 'alert' });
     const go = h('button', { type: 'button', class: 'primary', disabled: Boolean(tick), onclick: async () => {
       go.disabled = true;
       try {
-        const answer = await send();
+        const answer = await send(Boolean(optional?.checked));
         this.#done(answer, dialog, failure, go);
       } catch (error) {
         if (!(error instanceof AjaxError)) throw error;
@@ -159,9 +159,10 @@ export class PendingKeys {
         go.focus();
       }
     } }, label);
+    const optional = option ? h('input', { type: 'checkbox' }) : null;
     const sure = tick && h('input', { type: 'checkbox', onchange: () => { go.disabled = !sure.checked; } });
     const dialog = openDialog({
-      title, body: [...body, sure && h('label', { class: 'form-tick key-sure' }, sure, h('span', {}, tick)), failure].filter(Boolean), className: 'dialog-wide',
+      title, body: [...body, sure && h('label', { class: 'form-tick key-sure' }, sure, h('span', {}, tick)), optional && h('label', { class: 'form-tick key-sure' }, optional, h('span', {}, option)), failure].filter(Boolean), className: 'dialog-wide',
       actions: [h('button', { type: 'button', onclick: () => dialog.close() }, t('common.cancel')), go],
       onClose: () => { if (!this.gone && (document.activeElement === document.body || document.activeElement?.disabled)) this.heading.focus(); },
     });

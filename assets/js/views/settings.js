@@ -54,11 +54,11 @@ export class SettingsView {
   }
 
   #keys() {
+    const refresh = () => this.updater.refresh();
     this.updater = new Updater(new Region(this.credentials, { lines: 2 }), '/credentials', {
-      render: ({ credentials }) => (credentials.length ? h('ul', { class: 'credentials' }, credentials.map(credentialRow)) : null),
+      render: ({ credentials }) => (credentials.length ? h('ul', { class: 'credentials' }, credentials.map((one) => credentialRow(one, refresh))) : null),
       empty: () => ({ title: t('settings.no_keys'), hint: t('settings.no_keys_hint') }),
     });
-    const refresh = () => this.updater.refresh();
     return card(t('settings.keys'), t('settings.keys_about'), this.credentials,
       h('div', { class: 'card-buttons' }, h('button', { type: 'button', onclick: () => addKeyDialog({ onAdded: refresh }) }, icon('plus'), t('settings.key_add')),
         h('button', { type: 'button', onclick: () => addPasswordDialog({ onAdded: refresh }) }, icon('plus'), t('settings.password_add'))));
@@ -79,11 +79,13 @@ function blamedField({ reason }) {
 }
 
 /** A credential on one line: its kind, its fingerprint, whom its certificate speaks for and until when. */
-function credentialRow(one) {
+function credentialRow(one, onReplaced) {
+  const dialog = one.kind === 'password' ? addPasswordDialog : addKeyDialog;
   const { certificate } = one;
   const ended = certificate && Date.parse(certificate.valid_before) < serverNow();
   return h('li', {}, icon('key'), h('strong', {}, one.name), h('span', { class: 'badge' }, wordFor('credential', `kind_${one.kind.replace('-', '_')}`)),
     one.fingerprint && h('code', { class: 'fingerprint' }, one.fingerprint), one.public_key && copyButton(one.public_key, t('settings.copy_public')),
+    h('button', { type: 'button', class: 'quiet small', 'aria-label': t('credential.replace', { name: one.name }), onclick: () => dialog({ onAdded: onReplaced, replacing: one.name }) }, icon('again'), t('settings.replace')),
     certificate && h('p', { class: ended ? 'credential-more credential-ended' : 'credential-more dim' }, ended && icon('alert'),
       t(ended ? 'credential.certificate_ended' : 'credential.certificate', { id: certificate.key_id, principals: (certificate.principals || []).join(t('common.comma')), until: certificate.valid_before ? moment(certificate.valid_before, language()) : t('credential.for_ever') })));
 }
