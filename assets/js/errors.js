@@ -27,9 +27,11 @@ export function sentence(error) {
   return explain(error).text;
 }
 
-/** Problems by field name, from an answer that refused a form. */
+/** Problems by field name, from an answer that refused a form; one that refused a single field says so in its first words. */
 export function byField(error) {
-  return new Map((error.fields || []).map((problem) => [problem.field, sentence(problem)]));
+  if (error.fields?.length) return new Map(error.fields.map((problem) => [problem.field, sentence(problem)]));
+  const [, name] = /^field '([\w.]+)' /.exec(error.message || '') || [];
+  return new Map(name ? [[name, sentence(error)]] : []);
 }
 
 /** Why a target ended as it did, as explain() gives it; empty when there is nothing to say. */

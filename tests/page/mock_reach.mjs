@@ -40,10 +40,10 @@ export class Reach {
 
   checkTransfer({ kind, copy, fetch }) {
     if (kind === 'copy') {
-      if (!this.files.some((file) => file.path === copy?.source || file.path.startsWith(`${copy?.source}/`))) throw new Refusal(400, 'invalid_argument', 'form.refused', `copy.source: there is no ${copy?.source} below files/`, [{ field: 'source', message: `there is no ${copy?.source} below files/` }]);
-      if (!copy.destination.startsWith('/')) throw new Refusal(400, 'invalid_argument', 'form.refused', 'copy.destination: give the whole path, from /', [{ field: 'destination', message: 'give the whole path, from /', message_zh: '请给出从 / 开始的完整路径' }]);
+      if (!this.files.some((file) => file.path === copy?.source || file.path.startsWith(`${copy?.source}/`))) throw new Refusal(404, 'not_found', 'file.not_found', `there is no file ${copy?.source}`);
+      if (!copy.destination.startsWith('/')) throw new Refusal(400, 'invalid_argument', 'copy.field_refused', "field 'destination' must be a whole path there: /etc/app.conf, or ~/app.conf in the home");
     }
-    if (kind === 'fetch' && !fetch?.source.startsWith('/')) throw new Refusal(400, 'invalid_argument', 'form.refused', 'fetch.source: give the whole path, from /', [{ field: 'source', message: 'give the whole path, from /' }]);
+    if (kind === 'fetch' && !fetch?.source.startsWith('/')) throw new Refusal(400, 'invalid_argument', 'copy.field_refused', "field 'source' must be a whole path there: /etc/app.conf, or ~/app.conf in the home");
   }
 
   accept(ids) {

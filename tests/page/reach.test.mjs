@@ -7,6 +7,7 @@ import test from 'node:test';
 
 import { batchesOf, noBatches, plannedBatches, sizesText, wrongBatchFields } from '../../assets/js/batches.js';
 import { checkGroups } from '../../assets/js/check_groups.js';
+import { byField } from '../../assets/js/errors.js';
 import { fileName, filePath, withFolders } from '../../assets/js/file_path.js';
 import { comparedWith } from '../../assets/js/fingerprints.js';
 import { useTexts } from '../../assets/js/i18n.js';
@@ -144,4 +145,12 @@ test('a file on its way says how far it is, and only then', () => {
   assert.equal(filled({ state: 'running', progress: { done: 1, total: 4 } }), '25.0%');
   assert.equal(progressWords({ state: 'finished', progress: { done: 4, total: 4 } }), '');
   assert.equal(filled({ state: 'running', progress: null }), '0%');
+});
+
+test('an error that names one field goes to that field', () => {
+  const at = (message, fields = []) => [...byField({ reason: 'copy.field_refused', message, fields }).keys()];
+  assert.deepEqual(at("field 'destination' must be a whole path there"), ['destination']);
+  assert.deepEqual(at("field 'batches.size' must be a number of hosts"), ['batches.size']);
+  assert.deepEqual(at('run 41: field \'mode\' is wrong'), []);
+  assert.deepEqual(at("field 'mode' is wrong", [{ field: 'owner', message: 'no' }]), ['owner']);
 });

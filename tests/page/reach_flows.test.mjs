@@ -291,7 +291,7 @@ describe('reaching hosts', { skip }, () => {
     await choose(null);
     await page.getByText('Fill in the form').waitFor();
     await page.getByLabel('Destination on the hosts').fill('opt/site.tar');
-    await page.locator('.field-bad', { hasText: 'give the whole path, from /' }).waitFor();
+    await page.locator('.field-bad', { hasText: 'must be a whole path there' }).waitFor();
     await page.getByLabel('Destination on the hosts').fill('/opt/site.tar');
     await page.getByLabel('Mode').fill('0999');
     await page.locator('.field-bad', { hasText: 'Does not fit' }).waitFor();

@@ -117,7 +117,7 @@ export class Drawer {
     const said = `${this.index} ${text} ${raw} ${target.remedy}`;
     if (this.said !== said) {
       this.said = said;
-      replace(this.message, text && h('p', { class: 'target-message' }, explained(target)), remedy([target.remedy]), keyLink(target));
+      replace(this.message, text && h('p', { class: `target-message ${target.outcome === 'ok' ? 'dim' : ''}` }, explained(target)), remedy([target.remedy]), keyLink(target));
       this.message.hidden = !text && !target.remedy;
     }
     const output = `/api/v1/runs/${this.state.run.id}/targets/${encodeURIComponent(target.host)}/output`;
