@@ -73,7 +73,7 @@ export class KnownKeys {
   }
 
   #row(key) {
-    const forget = !key.marker && !key.hashed && h('button', { type: 'button', class: 'quiet square', 'aria-label': t('host_keys.forget', { names: key.names }), title: t('host_keys.forget', { names: key.names }), onclick: () => this.#forget(key) }, icon('trash'));
+    const forget = !key.marker && h('button', { type: 'button', class: 'quiet square', 'aria-label': t('host_keys.forget', { names: key.names }), title: t('host_keys.forget', { names: key.names }), onclick: () => this.#forget(key) }, icon('trash'));
     return h('li', { class: 'key-row known-row' }, h('span', { class: 'key-line dim number', title: t('host_keys.line', { n: key.line }) }, String(key.line)),
       h('div', { class: 'key-name' }, key.hashed ? h('span', { class: 'dim' }, t('host_keys.hashed')) : h('span', { class: 'key-names', title: key.names }, key.names.split(',').join(', ')), key.marker && h('span', { class: `badge ${key.marker === 'revoked' ? 'badge-warn' : ''}` }, t(`host_keys.marker_${key.marker.replace('-', '_')}`))),
       h('div', { class: 'key-prints' }, h('div', { class: 'key-print' }, h('span', { class: 'key-label dim' }, key.algorithm), h('code', { class: 'fingerprint' }, key.fingerprint))), forget);
