@@ -92,6 +92,7 @@ ReadLine problem(std::string what) { return {std::nullopt, std::move(what)}; }
 ReadLine read_known_hosts_line(std::string_view line) {
   const std::size_t nul = line.find('\0');
   const bool is_cut = nul != std::string_view::npos;
+  const std::string_view behind = is_cut ? line.substr(nul + 1) : std::string_view();
   line = line.substr(0, nul);
   skip_blanks(line);
   const std::size_t content = line.find_last_not_of(" \t\r");
@@ -106,6 +107,9 @@ ReadLine read_known_hosts_line(std::string_view line) {
         "line");
   }
   const std::string_view names = next_word(line);
+  // OpenSSH before 10.1 took a NUL for the blank that ends the names, and went on behind it. So do
+  // we: that a key on file would not count is the worse of the two.
+  if (line.empty() && is_cut) line = behind.substr(0, behind.find('\0'));
   const std::string_view type = next_word(line);
   const std::string_view packed = next_word(line);
   if (packed.empty()) {

@@ -23,7 +23,7 @@ struct ReadLine {
   std::optional<KnownHostsLine> line;
   std::string problem;
 };
-/// `line` is without its line feed; OpenSSH reads it up to the first NUL.
+/// `line` is without its line feed; OpenSSH reads it up to the first NUL that is not behind a name.
 ReadLine read_known_hosts_line(std::string_view line);
 
 /// "|1|salt|digest"

@@ -34,6 +34,10 @@ TableRow differs(ssh::HostKeyVerdict of_ssh, const std::string& why, TableRow ro
   row.why = why;
   return row;
 }
+TableRow before_10_1(TableRow row) {
+  row.before_10_1 = true;
+  return row;
+}
 TableRow without_ed25519(TableRow row) {
   row.server = TableServer::without_ed25519;
   return row;
@@ -266,6 +270,11 @@ Rows rows_of_lines(const TableKeys& k) {
        "web2" + own + "%$&/ garbage \x01\x02\xff\n\xfe\xff\nweb1" + own, ok},
       {"a vertical tab in front is part of the name", "\vweb1" + own, accepted},
       {"a NUL in another line", "web2" + nul + own + "web1" + own, ok},
+      before_10_1({"a NUL behind the name", "web1" + nul + own, ok}),
+      before_10_1({"a NUL behind the name, and another key", "web1" + nul + other, changed}),
+      before_10_1({"a NUL for a blank behind the name", "web1" + nul + k.ed + "\n", ok}),
+      {"a NUL in front of the type", "web1 " + nul + k.ed + "\n", accepted},
+      {"a NUL in front of the name", nul + "web1" + own, accepted},
       {"a NUL in the name", "we" + nul + "b1" + own, accepted},
       {"a NUL in the key", no_feed.substr(0, 40) + nul + no_feed.substr(40) + "\n", accepted},
       {"a NUL behind the key", no_feed + " x" + nul + "y\n", ok},

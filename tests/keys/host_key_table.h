@@ -33,6 +33,7 @@ struct TableRow {
   /// What ssh says, where we differ, and why we do.
   std::optional<ssh::HostKeyVerdict> of_ssh = {};
   std::string why = {};
+  bool before_10_1 = false;  ///< OpenSSH has skipped such lines since 10.1
 };
 
 using Rows = std::vector<TableRow>;

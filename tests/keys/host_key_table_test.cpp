@@ -4,6 +4,7 @@
 // file at the same server, with both policies, and which lines ssh-keygen -F finds.
 #include "keys/host_key_table.h"
 
+#include <cstdio>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -73,6 +74,13 @@ class HostKeyTableTest : public testing::Test {
     started = peers::Sshd::start(fewer);
     if (!started.server) GTEST_SKIP() << started.why_not;
     fewer_ = std::move(started.server);
+    // "OpenSSH_9.2p1 Debian-2+deb12u10, ..."
+    const std::string version = peers::run_program({"ssh", "-V"}).output;
+    int major = 0;
+    int minor = 0;
+    std::sscanf(version.c_str(), "OpenSSH_%d.%d", &major, &minor);
+    ASSERT_GT(major, 0) << version;
+    is_10_1_ = major > 10 || (major == 10 && minor >= 1);
     const auto other = [this](const peers::KeyOptions& options) {
       const std::string line =
           peers::make_key(folder_.file("other_" + options.type), options).public_line;
@@ -100,6 +108,7 @@ class HostKeyTableTest : public testing::Test {
       EXPECT_EQ(peers::read_file(file_), row.file);
       EXPECT_EQ(verdict_text(ask_us(row, Policy::accept_new)), verdict_text(row.verdict));
       EXPECT_EQ(peers::read_file(file_) == row.file, row.verdict != HostKeyVerdict::accepted);
+      if (row.before_10_1 && is_10_1_) continue;
       peers::write_file(file_, row.file);
       EXPECT_EQ(verdict_text(ask_ssh(row, "yes")), verdict_text(of_strict_ssh));
       EXPECT_EQ(verdict_text(ask_ssh(row, "accept-new")), verdict_text(of_ssh));
@@ -186,6 +195,7 @@ class HostKeyTableTest : public testing::Test {
   std::unique_ptr<peers::Sshd> full_;
   std::unique_ptr<peers::Sshd> fewer_;
   TableKeys keys_;
+  bool is_10_1_ = false;  // ssh, or a newer one
   ssh::Rig rig_;
 };
 
