@@ -5,6 +5,7 @@
 #include "ssh/live_channel.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "ssh/live_session.h"
@@ -29,6 +30,21 @@ Error not_answered(std::string_view what, Duration deadline) {
   return fail(Errc::timed_out, "ssh.exec_timed_out",
               std::string(what) + ": the server did not answer within " + duration_text(deadline) +
                   "; is the host overloaded?");
+}
+
+/// The modes of RFC 4254, 8 that make a terminal a pipe: no line editing (whose lines end at 4095
+/// bytes), no characters with a meaning, none changed, no echo.
+std::string raw_terminal_modes() {
+  constexpr std::array<unsigned char, 24> off = {
+      30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40,  // IGNPAR to IMAXBEL: of the input
+      50, 51, 53, 54, 55, 56, 59, 60, 61,          // ISIG, ICANON, ECHO.., IEXTEN, ECHOCTL, ECHOKE
+      70, 72, 73, 75,                              // OPOST, ONLCR, OCRNL, ONLRET: of the output
+  };
+  std::string modes;
+  for (const unsigned char mode : off) modes.append({static_cast<char>(mode), 0, 0, 0, 0});
+  modes.append({91, 0, 0, 0, 1});  // CS8
+  modes.push_back(0);
+  return modes;
 }
 
 }  // namespace
@@ -116,17 +132,13 @@ bool LiveChannel::advance() {
           start_closing();
           break;
         }
-        const int result =
-            libssh2_channel_process_startup(library_, "exec", 4, options_.command.data(),
-                                            static_cast<unsigned int>(options_.command.size()));
+        const int result = start_command();
         if (result == LIBSSH2_ERROR_EAGAIN) break;
         if (result == 0) {
           enter_running();
         } else if (result == LIBSSH2_ERROR_CHANNEL_REQUEST_DENIED) {
           start_closing();
-          tell_end(fail(Errc::forbidden, "ssh.exec_refused",
-                        "the server refuses to run commands for this user; check the account and "
-                        "ForceCommand or the key's options on the host"));
+          tell_end(refused());
         } else {
           session_->library_failed("starting the command");
         }
@@ -197,6 +209,33 @@ Error LiveChannel::open_error() const {
   return fail(Errc::overloaded, "ssh.channel_refused",
               "the server refuses another channel on this session; MaxSessions in its sshd_config "
               "may be reached");
+}
+
+/// The library's result; asks for the terminal first where one is wanted.
+int LiveChannel::start_command() {
+  if (options_.terminal && !has_terminal_) {
+    constexpr std::string_view kind = "dumb";
+    const std::string modes = raw_terminal_modes();
+    const int result = libssh2_channel_request_pty_ex(
+        library_, kind.data(), kind.size(), modes.data(), static_cast<unsigned int>(modes.size()),
+        LIBSSH2_TERM_WIDTH, LIBSSH2_TERM_HEIGHT, 0, 0);
+    if (result != 0) return result;
+    has_terminal_ = true;
+  }
+  return libssh2_channel_process_startup(library_, "exec", 4, options_.command.data(),
+                                         static_cast<unsigned int>(options_.command.size()));
+}
+
+Error LiveChannel::refused() const {
+  if (options_.terminal && !has_terminal_) {
+    return fail(
+        Errc::forbidden, "ssh.terminal_refused",
+        "the server refuses a terminal; check PermitTTY in its sshd_config and no-pty among "
+        "the key's options on the host");
+  }
+  return fail(Errc::forbidden, "ssh.exec_refused",
+              "the server refuses to run commands for this user; check the account and "
+              "ForceCommand or the key's options on the host");
 }
 
 void LiveChannel::fail_before_start(Error error) {

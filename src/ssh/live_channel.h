@@ -72,6 +72,8 @@ class LiveChannel final : public std::enable_shared_from_this<LiveChannel> {
   };
 
   void enter_running();
+  int start_command();
+  Error refused() const;
   bool write_some();
   bool read_some();
   bool read_stream(Stream stream);
@@ -106,6 +108,7 @@ class LiveChannel final : public std::enable_shared_from_this<LiveChannel> {
   bool eof_sent_ = false;
 
   bool reading_ = true;
+  bool has_terminal_ = false;
   bool stream_ended_[2] = {false, false};
   std::vector<char> buffer_;
   bool close_wanted_ = false;

@@ -57,6 +57,38 @@ TEST_F(ExecTest, KeepsOutputAndErrorApart) {
   EXPECT_TRUE(ran->status->close_confirmed);
 }
 
+TEST_F(ExecTest, TerminalPassesEveryByteBothWays) {
+  std::string bytes;
+  for (int i = 0; i < 200'000; ++i) bytes += static_cast<char>(i * 7 + i / 251);
+  ExecOptions options;
+  options.command = "tty >&2; head -c " + std::to_string(bytes.size()) + "; exit 3";
+  options.terminal = true;
+  const auto ran = rig_.exec(*session_, options);
+  ran->channel->write(bytes);
+  ASSERT_TRUE(wait_for_end(*ran));
+  ASSERT_EQ(ran->out.substr(0, 9), "/dev/pts/");
+  EXPECT_TRUE(ran->out.substr(ran->out.find('\n') + 1) == bytes) << ran->out.size();
+  EXPECT_EQ(ran->err, "");
+  ASSERT_TRUE(ran->status);
+  EXPECT_EQ(ran->status->exit_status, 3);
+}
+
+class NoTerminalTest : public ExecTest {
+ protected:
+  SshdOptions options() const override { return {.config = {"PermitTTY no"}}; }
+};
+
+TEST_F(NoTerminalTest, RefusedTerminalEndsTheCommandAndNotTheSession) {
+  ExecOptions options;
+  options.command = "echo x";
+  options.terminal = true;
+  const auto refused = rig_.exec(*session_, options);
+  ASSERT_TRUE(wait_for_end(*refused));
+  ASSERT_TRUE(refused->error);
+  EXPECT_EQ(refused->error->reason, "ssh.terminal_refused");
+  EXPECT_EQ(run("echo y")->out, "y\n");
+}
+
 TEST_F(ExecTest, TellsTheExitStatus) {
   EXPECT_EQ(run("exit 3")->status->exit_status, 3);
   EXPECT_EQ(run("exit 255")->status->exit_status, 255);

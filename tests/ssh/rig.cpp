@@ -70,10 +70,14 @@ std::unique_ptr<WatchedSession> Rig::log_in(const peers::Sshd& sshd, SessionDead
 }
 
 std::unique_ptr<WatchedExec> Rig::exec(WatchedSession& session, const std::string& command) {
-  auto watched = std::make_unique<WatchedExec>();
   ExecOptions options;
   options.command = command;
-  watched->channel = session.session->exec(options, *watched);
+  return exec(session, std::move(options));
+}
+
+std::unique_ptr<WatchedExec> Rig::exec(WatchedSession& session, ExecOptions options) {
+  auto watched = std::make_unique<WatchedExec>();
+  watched->channel = session.session->exec(std::move(options), *watched);
   return watched;
 }
 

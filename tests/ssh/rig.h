@@ -141,6 +141,7 @@ class Rig {
   /// Starts and waits until it is ready; reports a test failure when it is not.
   std::unique_ptr<WatchedSession> log_in(const peers::Sshd& sshd, SessionDeadlines deadlines = {});
   std::unique_ptr<WatchedExec> exec(WatchedSession& session, const std::string& command);
+  std::unique_ptr<WatchedExec> exec(WatchedSession& session, ExecOptions options);
   /// Runs one command to its end, with nothing on its standard input.
   std::unique_ptr<WatchedExec> run(WatchedSession& session, const std::string& command);
 

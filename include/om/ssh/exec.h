@@ -24,6 +24,10 @@ class LiveChannel;
 
 struct ExecOptions {
   std::string command;  ///< what the login shell gets; no data in it, it shows in process lists
+  /// On a terminal of its own that passes every byte unchanged and echoes none: for what insists on
+  /// one. Both streams of the command then come as standard output, it sees no end of its input,
+  /// and it is told to hang up when the channel closes.
+  bool terminal = false;
   /// While reading is paused at most this much more comes in.
   std::uint32_t window_bytes = 256 * 1024;
   Duration open = std::chrono::seconds(10);  ///< until the server has started the command
@@ -49,7 +53,8 @@ class ExecObserver {
   /// Everything written so far is on its way: the moment to write more of something large.
   virtual void on_exec_sent() = 0;
   /// Exactly once, and last. Errors: ssh.channel_refused (MaxSessions), ssh.exec_refused,
-  /// ssh.exec_timed_out (these never started), ssh.disconnected, ssh.silent, ssh.channel_failed.
+  /// ssh.terminal_refused, ssh.exec_timed_out (these never started), ssh.disconnected, ssh.silent,
+  /// ssh.channel_failed.
   virtual void on_exec_ended(Result<ExecStatus> end) = 0;
 
  protected:
