@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 //
-// Bootstrap: the few constant words that start /bin/sh on a host, directly or through sudo. The
+// Bootstrap: the few constant words that start /bin/sh on a host, directly or as another user. The
 // shell then reads one line from its standard input and evaluates it; everything that is data comes
 // that way, so that no process list shows it, and every login shell understands these words alike.
+// Behind a become they say when: "NONCE:S\n" on standard error before sudo, su or doas begins (what
+// came until then is the profile's noise), "NONCE:R\n" when the shell runs behind it.
 // Pure values, any thread.
 #pragma once
 
@@ -11,6 +13,7 @@
 #include <vector>
 
 #include "om/base/result.h"
+#include "om/model/outcome.h"
 
 namespace om::backend {
 
@@ -19,7 +22,12 @@ std::string new_nonce();
 
 struct Bootstrap {
   std::string nonce;
-  std::string become;  ///< user to become through sudo, or empty
+  std::string become = {};  ///< user to become, or empty
+  BecomeMethod method = BecomeMethod::sudo;
+  /// Behind a become only: standard input and output are a terminal. It is made to pass bytes
+  /// unchanged, both streams come as standard output, and since a terminal has no end of file, each
+  /// piece of what is sent follows a line with its number of bytes in decimal; 0 is the end.
+  bool terminal = false;
 };
 
 /// Refuses what cannot be the name (or "#number") of a user before it gets near a command line.

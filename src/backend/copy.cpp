@@ -24,17 +24,15 @@ std::string size_text(std::int64_t bytes) {
 
 }  // namespace
 
-Copy::Copy(event::Reactor& reactor, Link& link, const Bootstrap& bootstrap,
-           std::shared_ptr<CopySource> source, CopyOrder order, Duration sudo_deadline,
-           TransferEvents events)
+Copy::Copy(event::Reactor& reactor, Link& link, ShellAccess& access,
+           std::shared_ptr<CopySource> source, CopyOrder order, TransferEvents events)
     : reactor_(reactor),
       link_(link),
-      bootstrap_(bootstrap),
+      access_(access),
       source_(std::move(source)),
       order_(std::move(order)),
-      sudo_deadline_(sudo_deadline),
       events_(std::move(events)),
-      answers_(bootstrap.nonce) {
+      answers_(access.bootstrap.nonce) {
   source_->examine(reactor_, [this, alive = alive_](const auto& facts) {
     if (*alive) on_examined(facts);
   });
@@ -46,19 +44,19 @@ void Copy::on_examined(const Result<std::shared_ptr<const SourceFacts>>& facts) 
   if (!facts) return give_up(facts.error());
   facts_ = *facts;
   state_ = State::asking;
-  std::string line = is_folder() ? copy_folder_line(bootstrap_.nonce, order_, *facts_)
-                                 : copy_file_line(bootstrap_.nonce, order_, source_->name(),
+  std::string line = is_folder() ? copy_folder_line(access_.bootstrap.nonce, order_, *facts_)
+                                 : copy_file_line(access_.bootstrap.nonce, order_, source_->name(),
                                                   *facts_, source_->mode());
   shell_ = std::make_unique<ShellCommand>(
-      reactor_, link_, bootstrap_, ShellInput{std::move(line), nullptr, ShellInput::End::by_caller},
-      sudo_deadline_, *this);
+      reactor_, link_, access_, ShellInput{std::move(line), nullptr, ShellInput::End::by_caller},
+      *this);
   // The file that is there, and what an earlier try has left.
   wait_for_host(2 * facts_->size_bytes);
 }
 
 void Copy::on_shell_output(Stream stream, std::string_view bytes) {
   said_.append(bytes.substr(0, kKeptSaidBytes - std::min(kKeptSaidBytes, said_.size())));
-  // Before the line went out (sudo has not let it through) nothing can be an answer to it.
+  // Before the line went out (the become has not let it through) nothing can be an answer to it.
   if (stream != Stream::out || !shell_->input_sent()) return;
   answers_.feed(bytes);
   const auto alive = alive_;
@@ -176,8 +174,8 @@ void Copy::on_shell_ended(std::optional<Result<CommandEnd>> end) {
 }
 
 void Copy::wait_for_host(std::int64_t bytes_to_hash) {
-  const Duration patience =
-      kStall + sudo_deadline_ + std::chrono::seconds(bytes_to_hash / kHashedBytesPerSecond);
+  const Duration patience = kStall + access_.become_deadline +
+                            std::chrono::seconds(bytes_to_hash / kHashedBytesPerSecond);
   stall_ = reactor_.after(patience, [this, patience] {
     give_up(fail(Errc::timed_out, "copy.stalled",
                  "the host has taken nothing and said nothing for " + duration_text(patience)));

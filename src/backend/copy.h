@@ -22,10 +22,9 @@ namespace om::backend {
 
 class Copy final : public Transfer, public ShellObserver {
  public:
-  /// Requires: reactor and link outlive it; check_copy_order.
-  Copy(event::Reactor& reactor, Link& link, const Bootstrap& bootstrap,
-       std::shared_ptr<CopySource> source, CopyOrder order, Duration sudo_deadline,
-       TransferEvents events);
+  /// Requires: reactor, link and access outlive it; check_copy_order.
+  Copy(event::Reactor& reactor, Link& link, ShellAccess& access, std::shared_ptr<CopySource> source,
+       CopyOrder order, TransferEvents events);
   ~Copy() override;
 
   const ShellCommand* shell() const override { return shell_.get(); }
@@ -58,10 +57,9 @@ class Copy final : public Transfer, public ShellObserver {
 
   event::Reactor& reactor_;
   Link& link_;
-  const Bootstrap bootstrap_;
+  ShellAccess& access_;
   const std::shared_ptr<CopySource> source_;  ///< owners: the run, and each of its transfers
   const CopyOrder order_;
-  const Duration sudo_deadline_;
   TransferEvents events_;
 
   State state_ = State::examining;

@@ -9,16 +9,14 @@ namespace {
 constexpr std::size_t kKeptBytes = 4 * 1024;
 }
 
-Delivery::Delivery(event::Reactor& reactor, Link& link, const Bootstrap& bootstrap,
-                   std::shared_ptr<CopySource> source, Duration sudo_deadline,
-                   TransferEvents events)
+Delivery::Delivery(event::Reactor& reactor, Link& link, ShellAccess& access,
+                   std::shared_ptr<CopySource> source, TransferEvents events)
     : reactor_(reactor),
       link_(link),
-      bootstrap_(bootstrap),
+      access_(access),
       source_(std::move(source)),
-      sudo_deadline_(sudo_deadline),
       events_(std::move(events)),
-      answer_(bootstrap.nonce, kDeliveryAnswer) {
+      answer_(access.bootstrap.nonce, kDeliveryAnswer) {
   source_->examine(reactor_, [this, alive = alive_](const auto& facts) {
     if (*alive) on_examined(facts);
   });
@@ -29,10 +27,10 @@ Delivery::~Delivery() { *alive_ = false; }
 void Delivery::on_examined(const Result<std::shared_ptr<const SourceFacts>>& facts) {
   if (!facts) return give_up(facts.error());
   file_ = {source_->name(), (*facts)->size_bytes, (*facts)->sha256_hex};
-  shell_ = std::make_unique<ShellCommand>(
-      reactor_, link_, bootstrap_,
-      ShellInput{delivery_line(bootstrap_.nonce, file_), nullptr, ShellInput::End::by_caller},
-      sudo_deadline_, *this);
+  shell_ = std::make_unique<ShellCommand>(reactor_, link_, access_,
+                                          ShellInput{delivery_line(access_.bootstrap.nonce, file_),
+                                                     nullptr, ShellInput::End::by_caller},
+                                          *this);
 }
 
 void Delivery::on_shell_output(Stream stream, std::string_view bytes) {
@@ -50,7 +48,8 @@ void Delivery::on_shell_sent() {
 void Delivery::on_shell_ended(std::optional<Result<CommandEnd>> end) {
   end_ = std::move(end);
   if (answer_.answer()) {
-    Result<FileOnHost> file = read_delivery_answer(bootstrap_.nonce, file_, *answer_.answer());
+    Result<FileOnHost> file =
+        read_delivery_answer(access_.bootstrap.nonce, file_, *answer_.answer());
     if (file) {
       result_ = Transferred{true, "", "", std::make_unique<FileOnHost>(std::move(file).value())};
     } else {

@@ -18,9 +18,9 @@ namespace om::backend {
 
 class Delivery final : public Transfer, public ShellObserver {
  public:
-  /// Requires: reactor and link outlive it; the source is a file.
-  Delivery(event::Reactor& reactor, Link& link, const Bootstrap& bootstrap,
-           std::shared_ptr<CopySource> source, Duration sudo_deadline, TransferEvents events);
+  /// Requires: reactor, link and access outlive it; the source is a file.
+  Delivery(event::Reactor& reactor, Link& link, ShellAccess& access,
+           std::shared_ptr<CopySource> source, TransferEvents events);
   ~Delivery() override;
 
   const ShellCommand* shell() const override { return shell_.get(); }
@@ -39,9 +39,8 @@ class Delivery final : public Transfer, public ShellObserver {
 
   event::Reactor& reactor_;
   Link& link_;
-  const Bootstrap bootstrap_;
+  ShellAccess& access_;
   const std::shared_ptr<CopySource> source_;  ///< owners: the run, and each of its transfers
-  const Duration sudo_deadline_;
   TransferEvents events_;
   DeliveredFile file_;
   AnswerLine answer_;

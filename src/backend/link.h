@@ -15,6 +15,7 @@
 
 #include "om/backend/backend.h"
 #include "om/base/result.h"
+#include "om/base/secret.h"
 
 namespace om::backend {
 
@@ -58,6 +59,8 @@ class Link {
   /// Requires: the observer outlives the command.
   virtual std::unique_ptr<Command> execute(const Bootstrap& bootstrap,
                                            CommandObserver& observer) = 0;
+  /// Whether a Bootstrap's `terminal` can be had.
+  virtual bool has_terminals() const = 0;
 };
 
 /// Where links come from. SSH: one session for each request today, a pool tomorrow.
@@ -74,6 +77,10 @@ class LinkSource {
   /// The error's reason says why there is none (ssh.*).
   virtual std::unique_ptr<Request> acquire(const Host& host, const Deadlines& deadlines,
                                            Answer answer) = 0;
+  /// As whom commands run on the host before any become; empty: not known.
+  virtual std::string login_of(const Host& host) const = 0;
+  /// What the host's user types to become another one, or why there is nothing (key.*).
+  virtual Result<Secret> become_password(const Host& host) const = 0;
 };
 
 }  // namespace om::backend

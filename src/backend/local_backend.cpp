@@ -8,8 +8,8 @@
 
 namespace om::backend {
 
-LocalBackend::LocalBackend(event::Reactor& reactor)
-    : reactor_(reactor), links_(std::make_unique<LocalLinks>(reactor)) {}
+LocalBackend::LocalBackend(event::Reactor& reactor, ssh::Signer& signer)
+    : reactor_(reactor), links_(std::make_unique<LocalLinks>(reactor, signer)) {}
 
 LocalBackend::~LocalBackend() = default;
 

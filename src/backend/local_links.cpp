@@ -5,6 +5,9 @@
 #include <utility>
 
 #include <fmt/core.h>
+#include <unistd.h>
+
+#include "backend/become_password.h"
 
 #include "om/process/child.h"
 #include "om/process/environment.h"
@@ -99,6 +102,7 @@ class LocalLink final : public Link {
   std::unique_ptr<Command> execute(const Bootstrap& bootstrap, CommandObserver& observer) override {
     return std::make_unique<LocalCommand>(reactor_, bootstrap, observer);
   }
+  bool has_terminals() const override { return false; }
 
  private:
   event::Reactor& reactor_;
@@ -121,6 +125,14 @@ class LocalRequest final : public LinkSource::Request {
 std::unique_ptr<LinkSource::Request> LocalLinks::acquire(const Host&, const Deadlines&,
                                                          Answer answer) {
   return std::make_unique<LocalRequest>(reactor_, std::move(answer));
+}
+
+/// Names of users are not looked up here (a static binary knows /etc/passwd only by reading it),
+/// but root's is known.
+std::string LocalLinks::login_of(const Host&) const { return ::geteuid() == 0 ? "root" : ""; }
+
+Result<Secret> LocalLinks::become_password(const Host& host) const {
+  return backend::become_password(signer_, host);
 }
 
 }  // namespace om::backend

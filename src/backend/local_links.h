@@ -11,16 +11,23 @@
 
 #include "om/event/reactor.h"
 
+namespace om::ssh {
+class Signer;
+}
+
 namespace om::backend {
 
 class LocalLinks final : public LinkSource {
  public:
-  explicit LocalLinks(event::Reactor& reactor) : reactor_(reactor) {}
+  LocalLinks(event::Reactor& reactor, ssh::Signer& signer) : reactor_(reactor), signer_(signer) {}
   std::unique_ptr<Request> acquire(const Host& host, const Deadlines& deadlines,
                                    Answer answer) override;
+  std::string login_of(const Host& host) const override;
+  Result<Secret> become_password(const Host& host) const override;
 
  private:
   event::Reactor& reactor_;
+  ssh::Signer& signer_;
 };
 
 }  // namespace om::backend

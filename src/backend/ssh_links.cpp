@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "backend/become_password.h"
+
 #include "om/event/reactor.h"
 #include "om/ssh/exec.h"
 
@@ -17,6 +19,7 @@ class SshCommand final : public Command, private ssh::ExecObserver {
     if (session.is_ready()) {
       ssh::ExecOptions options;
       options.command = exec_string(bootstrap);
+      options.terminal = bootstrap.terminal;
       channel_ = session.exec(std::move(options), *this);
     } else {
       no_session_ = reactor.after(Duration::zero(), [this] {
@@ -130,6 +133,7 @@ class SshLinks::SessionLink final : public Link {
     return std::make_unique<SshCommand>(connection_.reactor(), connection_.session(), bootstrap,
                                         observer);
   }
+  bool has_terminals() const override { return true; }
 
  private:
   Connection& connection_;
@@ -196,6 +200,12 @@ std::unique_ptr<LinkSource::Request> SshLinks::acquire(const Host& host, const D
   const Connection* const key = connection.get();
   connections_.emplace(key, std::move(connection));
   return request;
+}
+
+std::string SshLinks::login_of(const Host& host) const { return session_target(host).login; }
+
+Result<Secret> SshLinks::become_password(const Host& host) const {
+  return backend::become_password(services_.signer, host);
 }
 
 void SshLinks::forget(const Connection& connection) {

@@ -20,6 +20,8 @@ class SshLinks final : public LinkSource {
   ~SshLinks() override;
   std::unique_ptr<Request> acquire(const Host& host, const Deadlines& deadlines,
                                    Answer answer) override;
+  std::string login_of(const Host& host) const override;
+  Result<Secret> become_password(const Host& host) const override;
 
  private:
   class Connection;

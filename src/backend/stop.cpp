@@ -11,12 +11,14 @@ constexpr Duration kOverhead = std::chrono::seconds(10);
 
 }  // namespace
 
-Stop::Stop(event::Reactor& reactor, LinkSource& source, Link& link, Order order, Done done)
+Stop::Stop(event::Reactor& reactor, LinkSource& source, Link& link, ShellAccess& access,
+           Order order, Done done)
     : reactor_(reactor),
       source_(source),
+      access_(access),
       order_(std::move(order)),
       done_(std::move(done)),
-      answer_(order_.bootstrap.nonce, kStopAnswer) {
+      answer_(access_.bootstrap.nonce, kStopAnswer) {
   send(link);
 }
 
@@ -25,10 +27,10 @@ void Stop::send(Link& link) {
   deadline_ = reactor_.after(deadlines.cancel_grace + kOverhead,
                              [this] { finish(std::nullopt, "the host did not answer in time"); });
   shell_ = std::make_unique<ShellCommand>(
-      reactor_, link, order_.bootstrap,
-      ShellInput{stop_line(order_.bootstrap.nonce, order_.process_group, deadlines.cancel_grace),
+      reactor_, link, access_,
+      ShellInput{stop_line(access_.bootstrap.nonce, order_.process_group, deadlines.cancel_grace),
                  nullptr},
-      deadlines.login, *this);
+      *this);
 }
 
 void Stop::send_over_new_link(const std::string& why) {
@@ -54,7 +56,7 @@ void Stop::on_shell_output(Stream stream, std::string_view bytes) {
 
 void Stop::on_shell_ended(std::optional<Result<CommandEnd>> end) {
   if (!end) {
-    finish(std::nullopt, "sudo did not let it through");
+    finish(std::nullopt, "the become was not let through");
   } else if (!*end && !shell_->input_sent() && !request_) {
     send_over_new_link(end->error().message);
   } else {

@@ -21,15 +21,15 @@ class Stop final : public ShellObserver {
  public:
   struct Order {
     Host host;
-    Bootstrap bootstrap;
     std::int64_t process_group = 0;  ///< more than 1
     Deadlines deadlines;
   };
   /// The host's answer, or why there is none.
   using Done = std::function<void(std::optional<StopAnswer> answer, std::string why_not)>;
 
-  /// Requires: reactor, source and link outlive it.
-  Stop(event::Reactor& reactor, LinkSource& source, Link& link, Order order, Done done);
+  /// Requires: reactor, source, link and access outlive it.
+  Stop(event::Reactor& reactor, LinkSource& source, Link& link, ShellAccess& access, Order order,
+       Done done);
 
  private:
   void send(Link& link);
@@ -40,6 +40,7 @@ class Stop final : public ShellObserver {
 
   event::Reactor& reactor_;
   LinkSource& source_;
+  ShellAccess& access_;
   const Order order_;
   Done done_;
   AnswerLine answer_;

@@ -25,6 +25,11 @@ const ScriptJob* script_of(const Job& job) {
   return nullptr;
 }
 
+/// Whether the host may have begun with it.
+bool has_begun(const Transfer& transfer) {
+  return transfer.shell() != nullptr && transfer.shell()->input_sent();
+}
+
 }  // namespace
 
 /// Sends the removal of a delivered file and waits until the host is through with it.
@@ -32,8 +37,8 @@ class TargetRun::Removal final : public ShellObserver {
  public:
   explicit Removal(TargetRun& run)
       : run_(run),
-        shell_(run.reactor_, *run.link_, run.bootstrap_,
-               ShellInput{removal_line(run.bootstrap_.nonce), nullptr}, kRemovalWait, *this) {}
+        shell_(run.reactor_, *run.link_, run.access_,
+               ShellInput{removal_line(run.access_.bootstrap.nonce), nullptr}, *this) {}
 
  private:
   void on_shell_output(Stream, std::string_view) override {}
@@ -53,11 +58,10 @@ TargetRun::TargetRun(event::Reactor& reactor, LinkSource& source,
       job_(script_of(batch_->job)),
       target_(target),
       sink_(sink),
-      bootstrap_{new_nonce(), target.host.become},
-      conversation_(bootstrap_.nonce) {
-  seen_.become = bootstrap_.become;
+      access_{Bootstrap{new_nonce()}, Secret(), batch_->deadlines.login},
+      conversation_(access_.bootstrap.nonce) {
   seen_.run_deadline = batch_->deadlines.run;
-  Result<void> fits = check_become(bootstrap_.become);
+  Result<void> fits = prepare_become();
   if (fits && job_ != nullptr) fits = check_parameters(job_->parameters);
   if (!fits) {
     const Error& error = fits.error();
@@ -70,6 +74,20 @@ TargetRun::TargetRun(event::Reactor& reactor, LinkSource& source,
 }
 
 TargetRun::~TargetRun() { *alive_ = false; }
+
+Result<void> TargetRun::prepare_become() {
+  const Host& host = target_.host;
+  // Who logs in as the user anyway needs no sudo for it, which the host may not even have.
+  if (host.become.empty() || host.become == source_.login_of(host)) return {};
+  OM_TRY(check_become(host.become));
+  access_.bootstrap.become = host.become;
+  access_.bootstrap.method = host.become_method;
+  access_.password = source_.become_password(host);
+  seen_.become_user = host.become;
+  seen_.become_method = host.become_method;
+  if (!access_.password) seen_.no_password = access_.password.error().message;
+  return {};
+}
 
 void TargetRun::set_reading(bool reading) {
   reading_ = reading;
@@ -99,14 +117,13 @@ void TargetRun::transfer() {
   events.progress = [this](std::int64_t done_bytes, std::int64_t total_bytes) {
     if (!is_over()) emit(Progress{done_bytes, total_bytes});
   };
-  const Duration become_deadline = batch_->deadlines.login;
   if (const auto* copy = std::get_if<CopyJob>(&batch_->job)) {
-    transfer_ = std::make_unique<Copy>(reactor_, *link_, bootstrap_, copy->source, copy->order,
-                                       become_deadline, std::move(events));
+    transfer_ = std::make_unique<Copy>(reactor_, *link_, access_, copy->source, copy->order,
+                                       std::move(events));
   } else {
     file_on_host_ = true;
-    transfer_ = std::make_unique<Delivery>(reactor_, *link_, bootstrap_, job_->file,
-                                           become_deadline, std::move(events));
+    transfer_ =
+        std::make_unique<Delivery>(reactor_, *link_, access_, job_->file, std::move(events));
   }
 }
 
@@ -115,11 +132,10 @@ void TargetRun::on_transferred() {
   const std::unique_ptr<Transfer> transfer = std::move(transfer_);
   std::optional<Result<Transferred>> result = transfer->take_result();
   if (result && *result) return on_result(std::move(*result));
-  if (file_on_host_) file_on_host_ = !transfer->end() || !*transfer->end();  // else it is removed
+  // Else it is removed, or was never begun.
+  file_on_host_ = file_on_host_ && has_begun(*transfer) && (!transfer->end() || !*transfer->end());
   if (result) return on_result(std::move(*result));
-  seen_.sudo = transfer->shell()->sudo();
-  seen_.started = transfer->shell()->started();
-  seen_.said = transfer->shell()->sudo_said() + transfer->said();
+  note_shell(*transfer->shell(), transfer->said());
   seen_.end = transfer->end();
   seen_.transfer = transfer->state_text();
   finish();
@@ -142,12 +158,11 @@ void TargetRun::on_result(Result<Transferred> result) {
 
 void TargetRun::run_script(std::unique_ptr<FileOnHost> file) {
   state_ = State::running;
-  const Carried carried{bootstrap_.nonce, job_->script, job_->parameters, std::move(file)};
+  const Carried carried{access_.bootstrap.nonce, job_->script, job_->parameters, std::move(file)};
   // Owners of the script: the batch, and this view of its bytes until they are sent.
   const std::shared_ptr<const std::string> body(job_->script, &job_->script->bytes);
-  shell_ = std::make_unique<ShellCommand>(reactor_, *link_, bootstrap_,
-                                          ShellInput{carrier_line(carried), body},
-                                          batch_->deadlines.login, *this);
+  shell_ = std::make_unique<ShellCommand>(reactor_, *link_, access_,
+                                          ShellInput{carrier_line(carried), body}, *this);
   if (!reading_) shell_->set_reading(false);
 }
 
@@ -225,8 +240,8 @@ void TargetRun::send_stop() {
     finish();
     return;
   }
-  stop_ = std::make_unique<Stop>(reactor_, source_, *link_,
-                                 Stop::Order{target_.host, bootstrap_, group, batch_->deadlines},
+  stop_ = std::make_unique<Stop>(reactor_, source_, *link_, access_,
+                                 Stop::Order{target_.host, group, batch_->deadlines},
                                  [this](std::optional<StopAnswer> answer, std::string why_not) {
                                    on_stopped(std::move(answer), std::move(why_not));
                                  });
@@ -246,14 +261,13 @@ void TargetRun::on_stopped(std::optional<StopAnswer> answer, std::string why_not
 void TargetRun::finish() {
   if (shell_) {
     seen_.script_sent = shell_->input_sent();
-    seen_.started = shell_->started();
-    seen_.sudo = shell_->sudo();
-    seen_.said = seen_.sudo == SudoState::unused || seen_.sudo == SudoState::through
-                     ? conversation_.said()
-                     : shell_->sudo_said();
+    note_shell(*shell_, conversation_.said());
     if (seen_.script_sent) file_on_host_ = false;
   }
-  if (transfer_) seen_.transfer = transfer_->state_text();
+  if (transfer_) {
+    seen_.transfer = transfer_->state_text();
+    file_on_host_ = file_on_host_ && has_begun(*transfer_);
+  }
   seen_.begun = conversation_.begun();
   seen_.process_group = conversation_.process_group();
   seen_.status = conversation_.status();
@@ -264,6 +278,13 @@ void TargetRun::finish() {
         transferred_ + (finished.message.empty() ? "" : "; then the command: " + finished.message);
   }
   finish_with(std::move(finished));
+}
+
+void TargetRun::note_shell(const ShellCommand& shell, const std::string& said) {
+  seen_.started = shell.started();
+  seen_.become = shell.become();
+  seen_.wants_terminal = shell.wants_terminal();
+  seen_.said = seen_.behind_become() ? said : shell.become_said();
 }
 
 /// May be called from inside a call of any of the parts: they are let go in clean_up().

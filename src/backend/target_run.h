@@ -36,6 +36,7 @@ class TargetRun final : public ShellObserver {
  private:
   enum class State { linking, transferring, running, stopping, cleaning, finished };
 
+  Result<void> prepare_become();
   void on_link(Result<std::unique_ptr<Link>> link);
   void transfer();
   void on_transferred();
@@ -47,6 +48,7 @@ class TargetRun final : public ShellObserver {
   void stop(Cause cause);
   void send_stop();
   void on_stopped(std::optional<StopAnswer> answer, std::string why_not);
+  void note_shell(const ShellCommand& shell, const std::string& said);
   void finish();
   void finish_with(Finished finished);
   void clean_up();
@@ -60,7 +62,7 @@ class TargetRun final : public ShellObserver {
   const ScriptJob* const job_;                ///< the batch's script, if the job has one; else null
   const BatchTarget& target_;
   Sink& sink_;
-  const Bootstrap bootstrap_;
+  ShellAccess access_;
   /// False once this is destroyed; owners: this, and calls under way.
   const std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 

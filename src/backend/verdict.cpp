@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "backend/verdict.h"
 
+#include <algorithm>
 #include <array>
 
 #include <fmt/core.h>
@@ -95,25 +96,50 @@ Finished stopped(const Seen& seen) {
   return result;
 }
 
-Finished sudo_failed(const Seen& seen) {
-  if (seen.sudo == SudoState::prompted) {
-    return finished(Outcome::failed, "backend.sudo_password",
-                    fmt::format("sudo asks for a password to become {}, and there is none: allow "
-                                "it with NOPASSWD in sudoers, or log in as {}",
-                                seen.become, seen.become));
+/// Said, in English, of a password that is not the right one.
+bool speaks_of_a_wrong_password(std::string_view said) {
+  constexpr std::array<std::string_view, 5> words = {"ncorrect password", "uthentication failure",
+                                                     "uthentication failed", "uthentication error",
+                                                     "Sorry, try again"};
+  return std::ranges::any_of(
+      words, [&](std::string_view word) { return said.find(word) != std::string_view::npos; });
+}
+
+Finished become_failed(const Seen& seen) {
+  const std::string method(become_method_name(seen.become_method));
+  const std::string& user = seen.become_user;
+  const bool asks = seen.become == BecomeState::prompted ||
+                    (seen.wants_terminal && seen.become_method == BecomeMethod::doas);
+  if (asks && !seen.no_password.empty()) {
+    return finished(Outcome::failed, "backend.become_password",
+                    fmt::format("{} asks for a password to become {}, and there is none: {}",
+                                method, user, seen.no_password));
   }
-  if (seen.end) {
-    return finished(Outcome::failed, "backend.sudo_refused",
-                    with_words_of_host(fmt::format("sudo did not start /bin/sh as {}: see sudoers "
-                                                   "on the host",
-                                                   seen.become),
+  if (seen.become == BecomeState::asked_again ||
+      (seen.become == BecomeState::answered && seen.end && speaks_of_a_wrong_password(seen.said))) {
+    return finished(Outcome::failed, "backend.become_password_wrong",
+                    with_words_of_host(fmt::format("{} does not take the password to become {}; it "
+                                                   "was tried once",
+                                                   method, user),
                                        seen.said));
   }
-  return finished(Outcome::failed, "backend.sudo_silent",
-                  with_words_of_host(fmt::format("sudo neither asked for a password nor became {} "
-                                                 "(another prompt, requiretty?)",
-                                                 seen.become),
-                                     seen.said));
+  if (!seen.end) {
+    return finished(Outcome::failed, "backend.become_silent",
+                    with_words_of_host(fmt::format("{} neither asked for a password nor became {} "
+                                                   "(another prompt?)",
+                                                   method, user),
+                                       seen.said));
+  }
+  const bool missing = *seen.end && (*seen.end)->exit_status == 127;
+  return finished(Outcome::failed, "backend.become_denied",
+                  with_words_of_host(
+                      missing ? fmt::format("{} is not there to become {}: install it, or choose "
+                                            "another become method",
+                                            method, user)
+                              : fmt::format("{} did not start /bin/sh as {}: see its rules on "
+                                            "the host",
+                                            method, user),
+                      seen.said));
 }
 
 Finished lost(const Seen& seen, const std::string& why) {
@@ -148,9 +174,10 @@ Finished verdict(const Seen& seen) {
   if (seen.cause != Cause::none) return stopped(seen);
   if (seen.complete && seen.begun) return from_status(*seen.status);
 
-  const bool behind_sudo = seen.sudo == SudoState::unused || seen.sudo == SudoState::through;
+  // A host that did not even begin with it has failed earlier.
+  const bool in_become = !seen.behind_become() && !(seen.end && seen.become == BecomeState::silent);
   if (!seen.end) {
-    if (!behind_sudo) return sudo_failed(seen);
+    if (in_become) return become_failed(seen);
     if (!seen.status) return lost(seen, "the end mark did not come");
     if (seen.begun) return lost(seen, "the end mark came on one stream only");
     return no_start(seen, {*seen.status, {}, true});
@@ -163,7 +190,7 @@ Finished verdict(const Seen& seen) {
     return finished(outcome, error.reason, error.message);
   }
   const CommandEnd& end = **seen.end;
-  if (!behind_sudo) return sudo_failed(seen);
+  if (in_become) return become_failed(seen);
   if (!seen.begun) return no_start(seen, {seen.status.value_or(end.exit_status), end.signal, true});
   // One end mark, and then both streams ended in order: nothing is missing.
   if (seen.status && end.saw_eof && end.exit_status == *seen.status) {

@@ -2,7 +2,8 @@
 //
 // Verdict: from all that was seen of a target to how it ended, in one place. Success needs the end
 // mark with status zero. Pure, any thread. Reasons: backend.exit, backend.signal (ran, and failed),
-// backend.no_start, backend.sudo_password, backend.sudo_silent, backend.sudo_refused (never began),
+// backend.no_start, backend.become_password (it is asked for, and there is none),
+// backend.become_password_wrong, backend.become_denied, backend.become_silent (never began),
 // backend.lost, backend.timed_out, backend.cancelled (both with _unconfirmed where processes may be
 // left); the link's own (ssh.*) where nothing was started.
 #pragma once
@@ -11,9 +12,9 @@
 #include <optional>
 #include <string>
 
+#include "backend/become_watch.h"
 #include "backend/link.h"
 #include "backend/stop_line.h"
-#include "backend/sudo_watch.h"
 
 namespace om::backend {
 
@@ -31,8 +32,14 @@ struct Seen {
 
   std::string transfer;  ///< what a file transfer has left behind, for the end of a sentence
 
-  SudoState sudo = SudoState::unused;
-  std::string become;
+  BecomeState become = BecomeState::unused;
+  BecomeMethod become_method = BecomeMethod::sudo;
+  std::string become_user;
+  bool wants_terminal = false;  ///< of the become's kind: see ShellCommand
+  std::string no_password;      ///< why there is none
+  bool behind_become() const {
+    return become == BecomeState::unused || become == BecomeState::through;
+  }
 
   /// How the command ended; nothing while it runs.
   std::optional<Result<CommandEnd>> end;

@@ -254,7 +254,7 @@ void Controller::State::on_source_changes(const std::vector<catalogue::SourceCha
 
 void Controller::State::compose_runs(const ServeCommand& settings) {
   ssh = std::make_unique<backend::SshBackend>(*reactor, *resolver, *signer, *host_keys);
-  local = std::make_unique<backend::LocalBackend>(*reactor);
+  local = std::make_unique<backend::LocalBackend>(*reactor, *signer);
   feed = std::make_unique<run::Feed>(&api::encode_event);
   run::Coordinator::Backends backends = {{Platform::ssh, ssh.get()},
                                          {Platform::local, local.get()}};

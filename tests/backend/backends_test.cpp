@@ -284,7 +284,7 @@ TEST_P(BackendsTest, BecomeOfAnUnknownUserIsQuotedFromSudo) {
   batch.targets[0].host.become = "om-no-such-user";
   const TargetRecord record = run(std::move(batch));
   EXPECT_EQ(record.finished->outcome, Outcome::failed);
-  EXPECT_EQ(record.finished->reason, "backend.sudo_refused");
+  EXPECT_EQ(record.finished->reason, "backend.become_denied");
   EXPECT_THAT(record.finished->message, HasSubstr("om-no-such-user"));
 }
 

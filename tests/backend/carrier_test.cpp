@@ -34,9 +34,20 @@ Carried carried(std::string script, std::vector<std::string> values = {}) {
 TEST(BootstrapTest, ExecStringsAreConstantsAndHex) {
   EXPECT_EQ(exec_string({"00ff", ""}),
             R"(exec /bin/sh -c 'LC_ALL=C;IFS= read -r w&&eval "$w"' om)");
+  constexpr std::string_view before =
+      R"(exec /bin/sh -c 'printf "00ff:S\n" >&2;LC_ALL=C;export LC_ALL;exec "$@"' om )";
+  constexpr std::string_view shell =
+      R"(/bin/sh -c 'printf "00ff:R\n" >&2;LC_ALL=C;IFS= read -r w&&eval "$w"' om)";
   EXPECT_EQ(exec_string({"00ff", "web"}),
-            R"(exec sudo -S -H -p '00ff:P' -u 'web' -- /bin/sh -c )"
-            R"('printf "00ff:R\n" >&2;LC_ALL=C;IFS= read -r w&&eval "$w"' om)");
+            std::string(before) + "sudo -S -H -p 00ff:P -u web -- " + std::string(shell));
+  EXPECT_EQ(exec_string({"00ff", "svc$", BecomeMethod::doas}),
+            std::string(before) + "doas -n -u 'svc$' " + std::string(shell));
+  EXPECT_EQ(exec_string({"00ff", "web", BecomeMethod::doas, true}).find("-n"), std::string::npos)
+      << "on a terminal it may ask";
+  EXPECT_EQ(
+      exec_string({"00ff", "web", BecomeMethod::su}),
+      std::string(before) + R"(su web -c 'exec )" +
+          R"(/bin/sh -c '\''printf "00ff:R\n" >&2;LC_ALL=C;IFS= read -r w&&eval "$w"'\'' om')");
 }
 
 TEST(BootstrapTest, NoncesAre128BitsAndDiffer) {

@@ -8,6 +8,7 @@
 #include "backend/ssh_place.h"
 
 #include "om/backend/local_backend.h"
+#include "om/keys/key_signer.h"
 
 namespace om::backend {
 namespace {
@@ -24,7 +25,8 @@ class LocalPlace final : public Place {
 
  private:
   test::Loop loop_;
-  LocalBackend backend_{loop_.reactor()};
+  keys::KeySigner signer_;
+  LocalBackend backend_{loop_.reactor(), signer_};
 };
 
 }  // namespace
@@ -39,7 +41,7 @@ std::unique_ptr<Place> make_place(const std::string& name, std::string& why_not)
 Under::Under(Place& there, Batch batch) : place(there) {
   const std::string become = batch.targets[0].host.become;
   batch.targets[0].host = place.host();
-  batch.targets[0].host.become = become;
+  if (!become.empty()) batch.targets[0].host.become = become;
   execution = place.backend().start(std::move(batch), sink);
 }
 

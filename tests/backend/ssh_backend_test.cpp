@@ -242,7 +242,7 @@ TEST_F(LimitedUserTest, SudoThatWantsAPasswordIsAFailureWithARemedy) {
   batch.targets[0].host.become = "root";
   const TargetRecord record = run_at(*place_, std::move(batch));
   EXPECT_EQ(record.finished->outcome, Outcome::failed);
-  EXPECT_EQ(record.finished->reason, "backend.sudo_password") << record.finished->message;
+  EXPECT_EQ(record.finished->reason, "backend.become_password") << record.finished->message;
   EXPECT_THAT(record.finished->message, HasSubstr("NOPASSWD"));
   EXPECT_TRUE(place_->loop().until([&] {
     for (const test::ProcessState& process : test::all_processes()) {

@@ -30,6 +30,7 @@ class SshPlace final : public Place {
   ssh::ScriptedHostKeys& host_keys() { return host_keys_; }
   /// The host from now on: what inventory would say.
   Host& inventory() { return host_; }
+  keys::KeySigner& signer() { return signer_; }
   const std::string& public_key() const { return public_key_; }
 
  private:

@@ -49,6 +49,8 @@ class ScriptedHost final : public LinkSource {
     answer_ = std::move(answer);
     return std::make_unique<PendingRequest>(*this);
   }
+  std::string login_of(const Host& host) const override { return host.login; }
+  Result<Secret> become_password(const Host&) const override { return password; }
   bool is_asked() const { return answer_ != nullptr; }
   void give_link() {
     const Answer answer = std::exchange(answer_, nullptr);
@@ -63,6 +65,8 @@ class ScriptedHost final : public LinkSource {
     return *commands.at(index);
   }
 
+  Result<Secret> password = fail(Errc::not_found, "backend.become_password", "store one");
+  bool terminals = true;
   int requests = 0;
   int links = 0;  ///< held at the moment
   std::vector<std::shared_ptr<Started>> commands;
@@ -100,6 +104,7 @@ class ScriptedHost final : public LinkSource {
       host_.commands.push_back(started);
       return std::make_unique<ScriptedCommand>(std::move(started));
     }
+    bool has_terminals() const override { return host_.terminals; }
 
    private:
     ScriptedHost& host_;
@@ -369,13 +374,23 @@ TEST_F(TargetRunTest, LostSessionWhileStoppingIsStoppedOverANewConnection) {
 
 class BecomeTest : public TargetRunTest {
  protected:
-  ScriptedHost::Started& start_become() {
+  /// Up to the become having begun on the host.
+  ScriptedHost::Started& start_become(BecomeMethod method = BecomeMethod::sudo) {
     Batch batch = batch_of("script");
     batch.targets[0].host.become = "app";
+    batch.targets[0].host.become_method = method;
     start(std::move(batch));
     host_.give_link();
-    host_.command(0).accept();
-    return host_.command(0);
+    return begin(0);
+  }
+  ScriptedHost::Started& begin(std::size_t index) {
+    ScriptedHost::Started& command = host_.command(index);
+    command.accept();
+    command.print(Stream::err, "motd\n" + word(command, 'S'));
+    return command;
+  }
+  static std::string word(const ScriptedHost::Started& command, char kind) {
+    return command.bootstrap.nonce + ":" + kind + (kind == 'P' ? "" : "\n");
   }
 };
 
@@ -384,7 +399,7 @@ TEST_F(BecomeTest, NothingIsWrittenBeforeTheShellBehindSudoRuns) {
   EXPECT_EQ(script.bootstrap.become, "app");
   script.print(Stream::err, "sudo: lecture\n");
   EXPECT_EQ(script.input, "");
-  script.print(Stream::err, script.bootstrap.nonce + ":R\n" + script.mark('B', 99));
+  script.print(Stream::err, word(script, 'R') + script.mark('B', 99));
   EXPECT_THAT(script.input, testing::EndsWith("\nscript"));
   EXPECT_EQ(sink_[0].process_group, 99);
   script.print(Stream::out, script.mark('B', 99));
@@ -392,11 +407,37 @@ TEST_F(BecomeTest, NothingIsWrittenBeforeTheShellBehindSudoRuns) {
   EXPECT_EQ(result().outcome, Outcome::ok);
 }
 
+TEST_F(BecomeTest, PasswordIsWrittenAtThePromptOnlyAndTheScriptAfterIt) {
+  host_.password = Secret("pass word");
+  ScriptedHost::Started& script = start_become();
+  EXPECT_EQ(script.input, "");
+  script.print(Stream::err, word(script, 'P'));
+  EXPECT_EQ(script.input, "pass word\n");
+  script.print(Stream::err, "\n" + word(script, 'R'));
+  EXPECT_THAT(script.input, testing::EndsWith("\nscript"));
+  EXPECT_TRUE(script.input_finished);
+  script.begin();
+  script.finish(0);
+  EXPECT_EQ(result().outcome, Outcome::ok);
+}
+
+TEST_F(BecomeTest, WrongPasswordIsTriedOnce) {
+  host_.password = Secret("wrong");
+  ScriptedHost::Started& script = start_become();
+  script.print(Stream::err, word(script, 'P'));
+  script.print(Stream::err, "Sorry, try again.\n" + word(script, 'P'));
+  EXPECT_EQ(result().reason, "backend.become_password_wrong");
+  EXPECT_EQ(script.input, "wrong\n");
+  EXPECT_EQ(script.observer, nullptr) << "closed";
+  EXPECT_EQ(host_.commands.size(), 1U);
+}
+
 TEST_F(BecomeTest, PromptWithoutAPasswordEndsItUnwritten) {
   ScriptedHost::Started& script = start_become();
-  script.print(Stream::err, script.bootstrap.nonce + ":P");
+  script.print(Stream::err, word(script, 'P'));
   EXPECT_EQ(result().outcome, Outcome::failed);
-  EXPECT_EQ(result().reason, "backend.sudo_password");
+  EXPECT_EQ(result().reason, "backend.become_password");
+  EXPECT_THAT(result().message, HasSubstr("store one"));
   EXPECT_EQ(script.input, "");
   EXPECT_EQ(script.observer, nullptr) << "closed";
 }
@@ -405,16 +446,115 @@ TEST_F(BecomeTest, SudoThatSaysNothingWeKnowEndsAtItsDeadline) {
   ScriptedHost::Started& script = start_become();
   script.print(Stream::err, "Verification code: ");
   advance(seconds(15));
-  EXPECT_EQ(result().reason, "backend.sudo_silent");
+  EXPECT_EQ(result().reason, "backend.become_silent");
   EXPECT_THAT(result().message, HasSubstr("Verification code:"));
+}
+
+TEST_F(BecomeTest, DeadlineBeginsAgainWithThePassword) {
+  host_.password = Secret("x");
+  ScriptedHost::Started& script = start_become();
+  advance(seconds(14));
+  script.print(Stream::err, word(script, 'P'));
+  advance(seconds(14));
+  EXPECT_FALSE(sink_.finished());
+  advance(seconds(1));
+  EXPECT_EQ(result().reason, "backend.become_silent");
 }
 
 TEST_F(BecomeTest, SudoThatRefusesIsQuoted) {
   ScriptedHost::Started& script = start_become();
   script.print(Stream::err, "joe is not in the sudoers file.\n");
   script.end(CommandEnd{1, "", true});
-  EXPECT_EQ(result().reason, "backend.sudo_refused");
+  EXPECT_EQ(result().reason, "backend.become_denied");
   EXPECT_THAT(result().message, HasSubstr("joe is not in the sudoers file."));
+}
+
+TEST_F(BecomeTest, RequirettyIsAnsweredWithATerminalOnce) {
+  ScriptedHost::Started& refused = start_become();
+  EXPECT_FALSE(refused.bootstrap.terminal);
+  refused.print(Stream::err, "sudo: sorry, you must have a tty to run sudo\n");
+  EXPECT_EQ(host_.commands.size(), 1U) << "its channel is not closed yet";
+  refused.end(CommandEnd{1, "", true});
+  ASSERT_EQ(host_.commands.size(), 2U);
+  EXPECT_EQ(refused.input, "");
+  ScriptedHost::Started& script = host_.command(1);
+  EXPECT_TRUE(script.bootstrap.terminal);
+  EXPECT_EQ(script.bootstrap.nonce, refused.bootstrap.nonce);
+  script.accept();
+  script.print(Stream::out, word(script, 'S') + word(script, 'R'));
+  EXPECT_THAT(script.input, testing::EndsWith("\n6\nscript0\n")) << "in pieces";
+  EXPECT_FALSE(script.input_finished) << "a terminal has no end";
+  script.print(Stream::out, script.mark('B', 4711) + script.mark('B', 4711));
+  script.print(Stream::out, "out");
+  // A stop knows at once what the host wants.
+  execution_->cancel(0);
+  ASSERT_EQ(host_.commands.size(), 3U);
+  EXPECT_TRUE(host_.command(2).bootstrap.terminal);
+  ScriptedHost::Started& stop = host_.command(2);
+  stop.accept();
+  stop.print(Stream::out, word(stop, 'S') + word(stop, 'R') + word(stop, 'K').substr(0, 34) +
+                              ":was 1;left 0;outside -\n");
+  script.print(Stream::out, script.mark('E', 143) + script.mark('E', 143));
+  EXPECT_EQ(result().message, "cancelled; process group 4711 has ended");
+}
+
+TEST_F(BecomeTest, RequirettyASecondTimeIsARefusal) {
+  ScriptedHost::Started& first = start_become();
+  first.print(Stream::err, "sudo: sorry, you must have a tty to run sudo\n");
+  first.end(CommandEnd{1, "", true});
+  ScriptedHost::Started& second = begin(1);
+  second.print(Stream::out, "sudo: sorry, you must have a tty to run sudo\n");
+  second.end(CommandEnd{1, "", true});
+  EXPECT_EQ(result().reason, "backend.become_denied");
+  EXPECT_EQ(host_.commands.size(), 2U);
+}
+
+TEST_F(BecomeTest, RequirettyWhereThereAreNoTerminalsIsARefusal) {
+  host_.terminals = false;
+  ScriptedHost::Started& first = start_become();
+  first.print(Stream::err, "sudo: sorry, you must have a tty to run sudo\n");
+  first.end(CommandEnd{1, "", true});
+  EXPECT_EQ(result().reason, "backend.become_denied");
+  EXPECT_THAT(result().message, HasSubstr("must have a tty"));
+}
+
+TEST_F(BecomeTest, DoasGetsATerminalForItsPromptIfThereIsSomethingToType) {
+  ScriptedHost::Started& first = start_become(BecomeMethod::doas);
+  first.print(Stream::err, "doas: Authentication required\n");
+  first.end(CommandEnd{1, "", true});
+  EXPECT_EQ(result().reason, "backend.become_password");
+  EXPECT_EQ(host_.commands.size(), 1U);
+
+  sink_.targets.clear();
+  host_.commands.clear();
+  host_.password = Secret("x");
+  ScriptedHost::Started& again = start_become(BecomeMethod::doas);
+  again.print(Stream::err, "doas: Authentication required\n");
+  again.end(CommandEnd{1, "", true});
+  ScriptedHost::Started& asking = begin(1);
+  asking.print(Stream::out, "doas (joe@web1) password: ");
+  EXPECT_EQ(asking.input, "x\n");
+}
+
+TEST_F(BecomeTest, UserWhoLogsInAnywayNeedsNoBecome) {
+  Batch batch = batch_of("script");
+  batch.targets[0].host.login = "app";
+  batch.targets[0].host.become = "app";
+  start(std::move(batch));
+  host_.give_link();
+  EXPECT_EQ(host_.command(0).bootstrap.become, "");
+  EXPECT_THAT(host_.command(0).input, testing::EndsWith("\nscript"));
+}
+
+TEST_F(BecomeTest, CancelAtThePromptClosesItAndNothingRan) {
+  host_.password = Secret("x");
+  ScriptedHost::Started& script = start_become();
+  script.print(Stream::err, word(script, 'P'));
+  execution_->cancel(0);
+  EXPECT_EQ(result().outcome, Outcome::cancelled);
+  EXPECT_EQ(result().message, "cancelled; nothing ran on the host");
+  EXPECT_EQ(host_.commands.size(), 1U) << "there is nothing to stop";
+  EXPECT_EQ(script.observer, nullptr);
 }
 
 TEST_F(BecomeTest, StrangeUserIsRefusedBeforeAnythingIsConnected) {
@@ -463,6 +603,25 @@ class DeliveringTest : public TargetRunTest {
 
   SourceFiles files_;
 };
+
+TEST_F(DeliveringTest, WrongPasswordIsNotTriedAgainToRemoveWhatIsNotThere) {
+  host_.password = Secret("wrong");
+  Batch batch = batch_of("script");
+  batch.targets[0].host.become = "app";
+  script_of(batch).file = files_.holding("app.tgz", "bytes");
+  start(std::move(batch));
+  host_.give_link();
+  ASSERT_TRUE(until([&] { return host_.commands.size() == 1; }));
+  ScriptedHost::Started& delivery = host_.command(0);
+  delivery.accept();
+  delivery.print(Stream::err, delivery.bootstrap.nonce + ":S\n");
+  delivery.print(Stream::err, delivery.bootstrap.nonce + ":P");
+  delivery.tell_sent();
+  delivery.print(Stream::err, delivery.bootstrap.nonce + ":P");
+  EXPECT_EQ(result().reason, "backend.become_password_wrong");
+  EXPECT_EQ(delivery.input, "wrong\n");
+  EXPECT_EQ(host_.commands.size(), 1U);
+}
 
 TEST_F(DeliveringTest, ScriptStartsOnceTheFileIsThereAndItsChannelClosed) {
   ScriptedHost::Started& delivery = start_delivery();

@@ -130,23 +130,65 @@ TEST(VerdictTest, StartedButNothingSentIsLostAndSaysSo) {
   EXPECT_THAT(verdict(seen).message, HasSubstr("the script was not sent"));
 }
 
-TEST(VerdictTest, SudoFailuresAreToldApart) {
+Seen becoming(BecomeState state, const std::string& said) {
   Seen seen;
   seen.started = true;
-  seen.become = "root";
-  seen.sudo = SudoState::prompted;
-  EXPECT_EQ(verdict(seen).reason, "backend.sudo_password");
+  seen.become_user = "root";
+  seen.become = state;
+  seen.said = said;
+  return seen;
+}
+
+TEST(VerdictTest, PromptWithoutAPasswordSaysWhatToSet) {
+  Seen seen = becoming(BecomeState::prompted, "");
+  seen.no_password = "store it";
+  EXPECT_EQ(verdict(seen).reason, "backend.become_password");
   EXPECT_EQ(verdict(seen).outcome, Outcome::failed);
-  seen.sudo = SudoState::waiting;
-  seen.said = "Verification code: ";
-  EXPECT_EQ(verdict(seen).reason, "backend.sudo_silent");
+  EXPECT_EQ(verdict(seen).message,
+            "sudo asks for a password to become root, and there is none: store it");
+  seen = becoming(BecomeState::waiting, "doas: Authentication required\n");
+  seen.become_method = BecomeMethod::doas;
+  seen.wants_terminal = true;
+  seen.end = CommandEnd{1, "", true};
+  EXPECT_EQ(verdict(seen).reason, "backend.become_denied") << "there is one";
+  seen.no_password = "store it";
+  EXPECT_EQ(verdict(seen).reason, "backend.become_password");
+}
+
+TEST(VerdictTest, WrongPasswordIsToldFromOtherRefusals) {
+  EXPECT_EQ(verdict(becoming(BecomeState::asked_again, "")).reason,
+            "backend.become_password_wrong");
+  for (const char* words : {"sudo: 1 incorrect password attempt\n", "su: Authentication failure\n",
+                            "doas: Authentication failed\n"}) {
+    Seen seen = becoming(BecomeState::answered, words);
+    seen.end = CommandEnd{1, "", true};
+    EXPECT_EQ(verdict(seen).reason, "backend.become_password_wrong") << words;
+  }
+  Seen seen = becoming(BecomeState::answered, "joe is not in the sudoers file.\n");
+  seen.end = CommandEnd{1, "", true};
+  EXPECT_EQ(verdict(seen).reason, "backend.become_denied");
+  EXPECT_THAT(verdict(seen).message, HasSubstr("joe is not in the sudoers file."));
+}
+
+TEST(VerdictTest, BecomeThatSaysNothingIsToldFromOneThatRefuses) {
+  Seen seen = becoming(BecomeState::waiting, "Verification code: ");
+  EXPECT_EQ(verdict(seen).reason, "backend.become_silent");
   EXPECT_THAT(verdict(seen).message, HasSubstr("Verification code:"));
   seen.end = CommandEnd{1, "", true};
-  seen.said = "joe is not in the sudoers file.\n";
-  EXPECT_EQ(verdict(seen).reason, "backend.sudo_refused");
-  EXPECT_THAT(verdict(seen).message, HasSubstr("joe is not in the sudoers file."));
+  EXPECT_EQ(verdict(seen).reason, "backend.become_denied");
+  seen.end = CommandEnd{127, "", true};
+  EXPECT_THAT(verdict(seen).message, HasSubstr("sudo is not there"));
   seen.end = fail(Errc::disconnected, "ssh.disconnected", "gone");
   EXPECT_EQ(verdict(seen).outcome, Outcome::lost);
+}
+
+TEST(VerdictTest, HostThatDoesNotEvenBeginWithTheBecomeIsNoStart) {
+  Seen seen = becoming(BecomeState::silent, "backups only\n");
+  seen.end = CommandEnd{1, "", true};
+  EXPECT_EQ(verdict(seen).reason, "backend.no_start");
+  EXPECT_THAT(verdict(seen).message, HasSubstr("backups only"));
+  seen.end.reset();
+  EXPECT_EQ(verdict(seen).reason, "backend.become_silent");
 }
 
 TEST(VerdictTest, CancelledSaysWhetherItIsConfirmed) {

@@ -9,8 +9,11 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 #include <thread>
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -30,6 +33,45 @@ CommandResult run_locked(const std::vector<std::string>& argv) {
   return result;
 }
 
+std::string sudoers_of(const std::string& name) { return "/etc/sudoers.d/" + name; }
+
+constexpr char kDoasConf[] = "/etc/doas.conf";
+
+/// Rewrites doas.conf without the user's lines and with these; nobody else rewrites it meanwhile.
+void rewrite_doas_rules(const std::string& name, const std::string& lines) {
+  const int lock = ::open("/run/om-test-doas.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ::flock(lock, LOCK_EX);
+  const std::string mark = " # " + name;
+  std::string text;
+  std::istringstream old(read_file(kDoasConf));
+  for (std::string line; std::getline(old, line);) {
+    if (!line.ends_with(mark)) text += line + "\n";
+  }
+  std::istringstream added(lines);
+  for (std::string line; std::getline(added, line);) text += line + mark + "\n";
+  const std::string fresh = std::string(kDoasConf) + "." + name;
+  write_file(fresh, text, 0600);
+  ::rename(fresh.c_str(), kDoasConf);
+  if (text.empty()) ::unlink(kDoasConf);
+  ::close(lock);
+}
+
+std::string with_name(const std::string& lines, const std::string& name) {
+  std::string result = lines;
+  for (std::size_t at = 0; (at = result.find("NAME", at)) != std::string::npos; at += name.size()) {
+    result.replace(at, 4, name);
+  }
+  return result;
+}
+
+void remove_user(const std::string& name) {
+  ::unlink(sudoers_of(name).c_str());
+  if (read_file(kDoasConf).find(" # " + name + "\n") != std::string::npos) {
+    rewrite_doas_rules(name, "");
+  }
+  run_locked({"userdel", "--force", name});
+}
+
 /// Users of tests whose process is gone.
 void remove_leftovers() {
   std::ifstream passwd("/etc/passwd");
@@ -39,7 +81,7 @@ void remove_leftovers() {
     const std::string digits =
         name.substr(sizeof kNameStart - 1, name.find('x') - (sizeof kNameStart - 1));
     if (digits.empty() || digits.find_first_not_of("0123456789") != std::string::npos) continue;
-    if (::kill(std::stoi(digits), 0) != 0 && errno == ESRCH) run_locked({"userdel", name});
+    if (::kill(std::stoi(digits), 0) != 0 && errno == ESRCH) remove_user(name);
   }
 }
 
@@ -72,7 +114,18 @@ ShellUser::Made ShellUser::make(const std::string& shell) {
 }
 
 ShellUser::~ShellUser() {
-  if (!name_.empty()) run_locked({"userdel", "--force", name_});
+  if (!name_.empty()) remove_user(name_);
+}
+
+void ShellUser::add_sudo_rules(const std::string& lines) const {
+  // sudo skips names with a dot, and so never reads a half-written file.
+  const std::string fresh = sudoers_of(name_) + ".new";
+  write_file(fresh, with_name(lines, name_) + "\n", 0440);
+  ::rename(fresh.c_str(), sudoers_of(name_).c_str());
+}
+
+void ShellUser::add_doas_rules(const std::string& lines) const {
+  rewrite_doas_rules(name_, with_name(lines, name_));
 }
 
 void ShellUser::add_file(const std::string& name, const std::string& text) const {

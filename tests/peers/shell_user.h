@@ -33,6 +33,10 @@ class ShellUser {
   void lock_account() const;
   /// The password must be changed at the next login.
   void expire_password() const;
+  /// Writes lines for this user to sudoers, "NAME" being the user's name; gone with the object.
+  void add_sudo_rules(const std::string& lines) const;
+  /// The same for doas.conf, which it shares with whatever stands there.
+  void add_doas_rules(const std::string& lines) const;
   /// Every start-up file that some shell or sshd reads then prints on both streams, and adds a line
   /// to the file noise in the home.
   void make_profile_noisy() const;

@@ -27,8 +27,8 @@ TEST(RemedyTest, EachReasonHasTheLineThatHelps) {
   EXPECT_EQ(line("ssh.certificate_refused"),
             "omserver key add ops --file ~/.ssh/id_ed25519 --certificate "
             "~/.ssh/id_ed25519-cert.pub --replace");
-  EXPECT_EQ(line("backend.sudo_refused"), "ssh -t -p 2222 deploy@10.0.0.1 'sudo -u root true'");
-  EXPECT_EQ(line("backend.sudo_password"), "omserver credential add become --password-stdin");
+  EXPECT_EQ(line("backend.become_denied"), "ssh -t -p 2222 deploy@10.0.0.1 'sudo -u root true'");
+  EXPECT_EQ(line("backend.become_password"), "omserver credential add become --password-stdin");
   EXPECT_EQ(line("backend.exit"), "");
   EXPECT_EQ(line(""), "");
   EXPECT_EQ(line("something.new"), "");
@@ -53,7 +53,7 @@ TEST(RemedyTest, ValuesStayOneWordEach) {
   host.become_method = BecomeMethod::doas;
   EXPECT_EQ(remedy("ssh.silent", Platform::ssh, host),
             "ssh -v -p 2222 'CORP\\deploy$@10.0.0.1' true");
-  EXPECT_EQ(remedy("backend.sudo_silent", Platform::ssh, host),
+  EXPECT_EQ(remedy("backend.become_silent", Platform::ssh, host),
             "ssh -t -p 2222 'CORP\\deploy$@10.0.0.1' 'doas -u '\\''app $(reboot)'\\'' true'");
 }
 
@@ -67,7 +67,7 @@ TEST(RemedyTest, BehindAJumpHostThatOneIsLookedAtFirst) {
 }
 
 TEST(RemedyTest, ThisMachineNeedsNoSsh) {
-  EXPECT_EQ(remedy("backend.sudo_refused", Platform::local, web1()), "sudo -u root true");
+  EXPECT_EQ(remedy("backend.become_denied", Platform::local, web1()), "sudo -u root true");
   EXPECT_EQ(remedy("ssh.login_refused", Platform::local, web1()), "");
   EXPECT_EQ(remedy("ssh.login_refused", Platform::saltstack, web1()), "");
 }
