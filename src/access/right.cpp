@@ -9,8 +9,9 @@ namespace om::access {
 namespace {
 
 constexpr std::array kGranted = {
-    Right::see,          Right::see_runs,    Right::run,       Right::edit_inventory,
-    Right::edit_modules, Right::manage_keys, Right::see_audit, Right::administer};
+    Right::see,          Right::see_runs,    Right::run,        Right::edit_inventory,
+    Right::edit_modules, Right::manage_keys, Right::copy_files, Right::see_audit,
+    Right::administer};
 
 }  // namespace
 
@@ -32,6 +33,8 @@ std::string_view right_name(Right right) {
       return "edit_modules";
     case Right::manage_keys:
       return "manage_keys";
+    case Right::copy_files:
+      return "copy_files";
     case Right::see_audit:
       return "see_audit";
     case Right::administer:

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "api/run_start.h"
 
+#include "api/run_spec.h"
+
 namespace om::api {
 namespace {
 
@@ -45,6 +47,9 @@ Result<std::vector<Outcome>> outcomes_from(const std::vector<std::string>& names
 }
 
 Result<void> sign(const Call& call, run::Request& request) {
+  OM_TRY(may_start(call, request.kind));
+  // Only the local administrator, who can read them anyway, may name sources outside of DATA/files.
+  if (call.request.entry == Entry::control) request.reach = run::Request::SourceReach::any_path;
   request.idempotency_key = call.request.header("idempotency-key");
   if (request.idempotency_key.size() > kMaxIdempotencyKey) {
     return fail(Errc::invalid_argument, "request.header",

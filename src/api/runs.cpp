@@ -2,6 +2,7 @@
 #include "api/resources.h"
 #include "api/run_batches.h"
 #include "api/run_json.h"
+#include "api/run_spec.h"
 #include "api/run_start.h"
 
 #include "om/run/prepare.h"
@@ -56,6 +57,8 @@ Result<run::Request> request_from(const Call& call) {
   const Json select = body.any("select");
   const Json parameters = body.any("parameters");
   const std::string platform = body.text("platform");
+  const Json copy = body.any("copy");
+  const Json fetch = body.any("fetch");
   request.concurrency = static_cast<int>(body.number("concurrency", 0, 0, kMaxConcurrency));
   request.timeout_s = body.number("timeout_s", 0, 0, kMaxTimeoutS);
   const Json batches = body.any("batches");
@@ -69,6 +72,7 @@ Result<run::Request> request_from(const Call& call) {
     }
     request.kind = *known;
   }
+  OM_TRY(take_spec(copy, fetch, request));
   OM_TRY_SET(request.select, selection_from(select));
   OM_TRY_SET(request.parameters, parameters_from(parameters));
   if (!platform.empty()) {

@@ -92,6 +92,7 @@ class Parser {
         "  omserver run 1003 -a Linux.Web/www.domain.com    run a module and see the result\n");
     add_serve();
     add_run();
+    add_copy();
     add_check();
     add_runs();
     add_hosts();
@@ -192,6 +193,32 @@ class Parser {
              "  omserver run 1007 -t blue -p nginx --canary 1 --batch 25% --max-failed 10%\n"
              "  omserver run 1007 -t blue -p nginx --batch 10 --pause after-each --order random\n"
              "  omserver run 1003 -t blue --json | jq '.targets[] | select(.outcome != \"ok\")'\n"
+             "Exit status: 0 every target ok, 1 some target not ok, 2 refused.\n");
+  }
+
+  void add_copy() {
+    auto copy = std::make_shared<CopyCommand>();
+    CLI::App* command = add(
+        app_, "copy", "Copy a file or folder to hosts, and run a command where it changed", copy);
+    command->add_option("source", copy->source, "File or folder of this machine")->required();
+    command->add_option("destination", copy->destination, "Where to: /... or ~/...")->required();
+    command->add_option("-H,--host", copy->hosts, "Hosts by name, separated by commas")
+        ->delimiter(',');
+    command->add_option("-a,--app", copy->apps, "Every host of this application");
+    command->add_option("-t,--tag", copy->tags, "Every host with this tag");
+    command->add_option("--mode", copy->mode, "Permissions there (default: as they were, or here)");
+    command->add_option("--owner", copy->owner, "Owner there: user, user:group or :group");
+    command->add_option("--command", copy->command, "Run this where something has changed");
+    command->add_option("--concurrency", copy->concurrency, "Targets at once")
+        ->check(CLI::Range(1, 10000));
+    command->add_option("--timeout", copy->timeout_s, "Seconds a target may take")
+        ->check(CLI::Range(1, 86400));
+    examples(*command,
+             "  omserver copy app.tar /opt/app.tar -t web --mode 0644 --owner www-data:www-data\n"
+             "  omserver copy site/ /srv/www -a Linux.Web/www.domain.com\n"
+             "  omserver copy nginx.conf /etc/nginx/nginx.conf -t web --command 'systemctl reload "
+             "nginx'\n"
+             "What is equal there is not sent; a copy that was cut goes on where it stopped.\n"
              "Exit status: 0 every target ok, 1 some target not ok, 2 refused.\n");
   }
 

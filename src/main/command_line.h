@@ -133,6 +133,18 @@ struct RetryCommand {
   std::vector<std::string> outcomes;    ///< empty: every one but ok
   std::vector<std::string> parameters;  ///< "N=-", for secret ones
 };
+struct CopyCommand {
+  std::string source;
+  std::string destination;
+  std::vector<std::string> hosts;
+  std::vector<std::string> apps;
+  std::vector<std::string> tags;
+  std::string mode;
+  std::string owner;
+  std::string command;
+  int concurrency = 0;
+  std::int64_t timeout_s = 0;
+};
 struct RunCommand {
   std::int64_t module = 0;
   std::vector<std::string> hosts;
@@ -147,7 +159,7 @@ struct RunCommand {
 
 using Command =
     std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
-                 UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand,
+                 UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand, CopyCommand,
                  HostAddCommand, HostImportCommand, ListCommand, RunCommand, HostKeyListCommand,
                  HostKeyAcceptCommand, HostKeyRejectCommand, HostKeyForgetCommand,
                  HostKeyImportCommand, KeyShowCommand, CheckCommand, RunsCommand, RetryCommand>;

@@ -55,6 +55,9 @@ class Asking {
   Result<int> operator()(const HostKeyImportCommand& command) const {
     return import_host_keys(client_, command, global_);
   }
+  Result<int> operator()(const CopyCommand& command) const {
+    return copy_files(client_, command, global_);
+  }
   Result<int> operator()(const RunCommand& command) const {
     return run_module(client_, command, global_);
   }

@@ -56,6 +56,7 @@ Result<void> prepare_kind(Preparing& preparing) {
     case RunKind::check:
       return prepare_check(preparing);
     case RunKind::copy:
+      return prepare_copy(preparing);
     case RunKind::fetch:
       break;
   }

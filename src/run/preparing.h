@@ -30,5 +30,6 @@ struct Preparing {
 
 Result<void> prepare_module(Preparing& preparing);
 Result<void> prepare_check(Preparing& preparing);
+Result<void> prepare_copy(Preparing& preparing);
 
 }  // namespace om::run

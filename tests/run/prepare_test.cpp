@@ -188,6 +188,77 @@ TEST_F(PrepareTest, BatchesThatCannotBeAreRefusedByField) {
   EXPECT_NE(prepare(asked).error().message.find("'batches.pause'"), std::string::npos);
 }
 
+class PrepareCopyTest : public PrepareTest {
+ protected:
+  void SetUp() override {
+    PrepareTest::SetUp();
+    std::filesystem::create_directories(folder_ + "/files/site");
+    std::ofstream(folder_ + "/files/site/index.html") << "hello";
+  }
+  Result<Prepared> copy(const std::string& spec,
+                        Request::SourceReach reach = Request::SourceReach::data_files) {
+    Request asked = request(0, {"web1", "here"});
+    asked.kind = RunKind::copy;
+    asked.spec = spec;
+    asked.reach = reach;
+    return prepare(asked);
+  }
+};
+
+TEST_F(PrepareCopyTest, ASourceBelowFilesAndACommand) {
+  const Result<Prepared> prepared =
+      copy(R"({"source": "site/index.html", "destination": "/srv/", "mode": "0600", "owner": "",)"
+           R"( "command": "id"})");
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  const auto& job = std::get<backend::CopyJob>(prepared->job);
+  EXPECT_EQ(job.source->name(), "index.html");
+  EXPECT_EQ(job.source->size_bytes(), 5);
+  EXPECT_EQ(job.order.destination, "/srv/");
+  EXPECT_EQ(job.command.script->bytes, "id\n");
+  EXPECT_EQ(prepared->run.spec, R"({"command":"id","destination":"/srv/","mode":"0600",)"
+                                R"("source":"site/index.html"})");
+  EXPECT_EQ(prepared->run.risk, Risk::change);
+  EXPECT_EQ(prepared->run.timeout_s, kTransferTimeoutS);
+  const Result<Prepared> folder = copy(R"({"source": "site", "destination": "/srv"})");
+  ASSERT_TRUE(folder) << folder.error().message;
+  EXPECT_EQ(std::get<backend::CopyJob>(folder->job).source->kind(),
+            backend::CopySource::Kind::folder);
+  EXPECT_EQ(std::get<backend::CopyJob>(folder->job).command.script, nullptr);
+}
+
+TEST_F(PrepareCopyTest, OtherPlacesOfThisMachineAreForTheLocalAdministrator) {
+  const std::string spec =
+      R"({"source": ")" + folder_ + R"(/omserver.db", "destination": "/srv/"})";
+  EXPECT_EQ(copy(spec).error().reason, "file.bad_name");
+  const Result<Prepared> prepared = copy(spec, Request::SourceReach::any_path);
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  EXPECT_EQ(std::get<backend::CopyJob>(prepared->job).source->name(), "omserver.db");
+  EXPECT_TRUE(copy(R"({"source": "site", "destination": "/srv"})", Request::SourceReach::any_path));
+  EXPECT_EQ(copy(R"({"source": "/no/such", "destination": "/srv"})", Request::SourceReach::any_path)
+                .error()
+                .reason,
+            "file.not_found");
+}
+
+TEST_F(PrepareCopyTest, WhatIsWrongIsNamedByField) {
+  for (const auto& [spec, said] : std::vector<std::pair<std::string, std::string>>{
+           {"", "'copy'"},
+           {"[]", "'copy'"},
+           {R"({"destination": "/srv"})", "'copy.source'"},
+           {R"({"source": "site"})", "'copy.destination'"},
+           {R"({"source": 1, "destination": "/srv"})", "'copy.source'"},
+           {R"({"source": "site", "destination": "srv"})", "'destination'"},
+           {R"({"source": "site", "destination": "/srv", "mode": "9"})", "'mode'"},
+           {R"({"source": "site", "destination": "/srv", "owner": "a b"})", "'owner'"},
+           {R"({"source": "site", "destination": "/srv", "verbose": "1"})", "'copy.verbose'"},
+           {R"({"source": "site/../..", "destination": "/srv"})", "name of a file"}}) {
+    const Result<Prepared> prepared = copy(spec);
+    ASSERT_FALSE(prepared) << spec;
+    EXPECT_EQ(prepared.error().code, Errc::invalid_argument) << spec;
+    EXPECT_NE(prepared.error().message.find(said), std::string::npos) << prepared.error().message;
+  }
+}
+
 TEST_F(PrepareTest, ACheckGoesTheWholeWayAndRunsNothing) {
   Request asked = request(0, {"web1", "here"});
   asked.kind = RunKind::check;

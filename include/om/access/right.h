@@ -23,6 +23,7 @@ enum class Right {
   edit_inventory,  ///< hosts and applications
   edit_modules,    ///< the catalogue's metadata
   manage_keys,     ///< credentials and host keys: who adds one can put their own in the fleet's way
+  copy_files,  ///< files to hosts and back, with a command of one's own: as good as a shell there
   see_audit,
   administer,  ///< users, tokens and links of others; holds every other right
 };

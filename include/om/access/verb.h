@@ -45,6 +45,7 @@ enum class Verb {
   run_pause,
   run_continue,
   run_retry,
+  copy_start,  ///< POST /runs for a kind that moves files: beside run_start
   token_create,
   user_link,
   last_ = user_link,
@@ -92,6 +93,8 @@ constexpr Right right_for(Verb verb) {
     case Verb::host_key_forget:
     case Verb::host_key_import:
       return Right::manage_keys;
+    case Verb::copy_start:
+      return Right::copy_files;
     case Verb::token_create:
     case Verb::user_link:
       return Right::administer;

@@ -35,6 +35,10 @@ struct Defaults {
 inline constexpr std::size_t kMaxTargets = 20'000;
 /// How long a ready check may take to become somebody and run nothing, unless the request says.
 inline constexpr std::int64_t kCheckTimeoutS = 30;
+/// How long a copy or fetch, and then its command, may take at a target, unless the request says.
+inline constexpr std::int64_t kTransferTimeoutS = 3600;
+/// Of a copy's command.
+inline constexpr std::size_t kMaxCommandBytes = 64 * 1024;
 
 struct Prepared {
   std::vector<Host> hosts;  ///< by target index

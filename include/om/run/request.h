@@ -20,7 +20,9 @@ namespace om::run {
 struct Request {
   RunKind kind = RunKind::module;
   std::string spec;  ///< what a copy or fetch does, as a JSON object; else empty
-  ModuleId module;   ///< 0 for the other kinds
+  /// Where a copy's source may lie.
+  enum class SourceReach { data_files, any_path } reach = SourceReach::data_files;
+  ModuleId module;  ///< 0 for the other kinds
   store::Selection select;
   std::vector<std::pair<std::string, std::string>> parameters;  ///< name ("sys_param_1") and value
   std::optional<Platform>

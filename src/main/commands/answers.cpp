@@ -39,7 +39,7 @@ std::string headline(const api::Json& target) {
     line += " (exit " + target.at("exit_code").dump() + ")";
   }
   const std::string message = target.at("message").get<std::string>();
-  if (!message.empty() && target.at("outcome") != "ok") line += ": " + message;
+  if (!message.empty()) line += ": " + message;
   return line;
 }
 

@@ -29,6 +29,7 @@ Result<int> import_hosts(Client& client, const HostImportCommand& command, const
 Result<int> list(Client& client, const ListCommand& command, const Global& global);
 Result<int> show_key(Client& client, const KeyShowCommand& command, const Global& global);
 Result<int> check_hosts(Client& client, const CheckCommand& command, const Global& global);
+Result<int> copy_files(Client& client, const CopyCommand& command, const Global& global);
 Result<int> control_run(Client& client, const RunsCommand& command, const Global& global);
 Result<int> retry_run(Client& client, const RetryCommand& command, const Global& global);
 Result<int> run_module(Client& client, const RunCommand& command, const Global& global);
