@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "om/event/reactor.h"
+#include "om/model/inventory.h"
 
 namespace om::keys {
 namespace {
@@ -60,6 +61,7 @@ struct KeySigner::State {
 
   std::condition_variable arrived;
   std::thread thread;
+  std::unique_ptr<Agent> agent;  ///< null: there is none
 
   static std::shared_ptr<const Held> hold(const std::string& name, PrivateKey key,
                                           const Certificate* certificate) {
@@ -102,7 +104,8 @@ struct KeySigner::State {
   }
 };
 
-KeySigner::KeySigner() : state_(std::make_unique<State>()) {
+KeySigner::KeySigner(std::unique_ptr<Agent> agent) : state_(std::make_unique<State>()) {
+  state_->agent = std::move(agent);
   state_->thread = std::thread([state = state_.get()] { state->run(); });
 }
 
@@ -168,8 +171,42 @@ Result<ssh::Offer> KeySigner::stored(const std::string& credential) const {
   return offer;
 }
 
-void KeySigner::offer(event::Reactor&, const std::string& credential, OfferAnswer answer) {
-  answer(stored(credential));
+void KeySigner::offer(event::Reactor& reactor, const std::string& credential, OfferAnswer answer) {
+  const bool only_agent = credential == kAgentCredential;
+  if (only_agent && !state_->agent) {
+    answer(fail(Errc::not_found, "key.agent_missing",
+                "there is no ssh-agent: start the controller with SSH_AUTH_SOCK set, or name "
+                "another credential"));
+    return;
+  }
+  Result<ssh::Offer> offer = only_agent ? ssh::Offer() : stored(credential);
+  const bool may_add = only_agent || (state_->agent && credential.empty());
+  if (!offer || !may_add || offer->identities.size() == kMostOffered) {
+    answer(std::move(offer));
+  } else {
+    offer_of_agent(reactor, *std::move(offer), std::move(answer));
+  }
+}
+
+void KeySigner::offer_of_agent(event::Reactor& reactor, ssh::Offer stored, OfferAnswer answer) {
+  state_->agent->list(reactor, [stored = std::move(stored),
+                                answer = std::move(answer)](Result<Agent::Identities> identities) {
+    ssh::Offer offer = stored;
+    if (!identities) {
+      offer.missing = identities.error().message;
+    } else if (identities->empty()) {
+      offer.missing = "the ssh-agent holds no key that can be used: add one to it with ssh-add";
+    } else {
+      for (const auto& identity : *identities) {
+        const bool is_there =
+            std::any_of(offer.identities.begin(), offer.identities.end(),
+                        [&identity](const auto& other) { return other->blob == identity->blob; });
+        if (!is_there && offer.identities.size() < kMostOffered)
+          offer.identities.push_back(identity);
+      }
+    }
+    answer(std::move(offer));
+  });
 }
 
 Result<Secret> KeySigner::password(const std::string& credential) {
@@ -185,6 +222,10 @@ Result<Secret> KeySigner::password(const std::string& credential) {
 
 void KeySigner::sign(event::Reactor& reactor, const ssh::Identity& identity,
                      const std::string& algorithm, std::string data, Answer answer) {
+  if (identity.credential == kAgentCredential && state_->agent) {
+    state_->agent->sign(reactor, identity, algorithm, std::move(data), std::move(answer));
+    return;
+  }
   {
     const std::lock_guard lock(state_->mutex);
     std::shared_ptr<const State::Held> held;

@@ -2,6 +2,7 @@
 #include "main/controller.h"
 
 #include <array>
+#include <cstdlib>
 #include <thread>
 #include <utility>
 
@@ -20,6 +21,7 @@
 #include "om/event/disk_threads.h"
 #include "om/event/reactor.h"
 #include "om/event/resolver.h"
+#include "om/keys/agent.h"
 #include "om/keys/credential.h"
 #include "om/keys/host_key_book.h"
 #include "om/keys/key_signer.h"
@@ -277,7 +279,11 @@ Result<void> Controller::State::compose(const ServeCommand& settings) {
                                                      : keys::HostKeyBook::Policy::accept_new;
   OM_TRY_SET(host_keys,
              keys::HostKeyBook::open(data.known_hosts(), policy, host_key_listener(*store, clock)));
-  signer = std::make_unique<keys::KeySigner>();
+  const char* agent = std::getenv("SSH_AUTH_SOCK");
+  signer = std::make_unique<keys::KeySigner>(
+      agent == nullptr || *agent == '\0'
+          ? nullptr
+          : std::make_unique<keys::Agent>(keys::AgentOptions{.socket = agent}));
   OM_TRY(load_credentials(*store, *sealer, *signer));
   OM_TRY(compose_catalogue());
   compose_runs(settings);

@@ -135,7 +135,9 @@ std::optional<Login::Step> Login::choose() {
   auto& identities = offer_.identities;
   if (identities.empty()) {
     return fail_with(fail(Errc::not_found, "ssh.no_credential",
-                          "there is no key to log in with; add one with 'omserver key add'"));
+                          offer_.missing.empty()
+                              ? "there is no key to log in with; add one with 'omserver key add'"
+                              : "there is no key to log in with: " + offer_.missing));
   }
   // When a server takes no RSA signature at all, libssh2 keeps that key's algorithm name for the
   // next offer: so nothing but RSA may come after RSA.
@@ -274,6 +276,7 @@ std::optional<Login::Step> Login::explain() {
 }
 
 Error Login::refusal_of_keys() {
+  attempt_.missing = offer_.missing;
   for (std::size_t i = 0; i < attempt_.keys.size(); ++i) {
     std::string fault = fault_of(*offer_.identities[i], options_.user, reactor_.clock().wall_ms());
     if (!fault.empty()) attempt_.faults.push_back(std::move(fault));

@@ -65,7 +65,8 @@ Error keys_refused(const LoginAttempt& attempt) {
                    "and set it as the host's key");
   }
   return refused(message +
-                 "; put the public key into that user's authorized_keys, or set the host's key");
+                 "; put the public key into that user's authorized_keys, or set the host's key" +
+                 (attempt.missing.empty() ? "" : " (" + attempt.missing + ")"));
 }
 
 Error password_refused(const LoginAttempt& attempt) {

@@ -15,6 +15,7 @@ struct LoginAttempt {
   std::string user;
   std::vector<std::string> keys;     ///< offered so far, "'deploy' (ssh-ed25519)"
   std::vector<std::string> faults;   ///< "the certificate of 'deploy' expired at ..."
+  std::string missing;               ///< keys that could not be had, "the ssh-agent ..."
   std::string password;              ///< the name of the credential that is a password; empty: none
   std::vector<std::string> methods;  ///< what the server takes (now); empty: it did not say
   std::string farewell;              ///< what it said when it ended the connection

@@ -3,6 +3,7 @@
 
 #include "store/transaction.h"
 
+#include "om/model/inventory.h"
 #include "om/store/inventory_rules.h"
 
 namespace om::store {
@@ -47,6 +48,10 @@ Result<std::string> find_sealed(Connection& connection, CredentialId id) {
 Result<CredentialId> add_credential(Transaction& transaction, const Credential& credential,
                                     std::string_view sealed) {
   OM_TRY(check_label("key", credential.name));
+  if (credential.name == kAgentCredential) {
+    return fail(Errc::invalid_argument, "credential.reserved",
+                "the name agent stands for the keys of the ssh-agent; choose another");
+  }
   Connection& connection = transaction.connection();
   OM_TRY(
       connection.execute("INSERT INTO credential (name, kind, sealed, public_key, fingerprint,"

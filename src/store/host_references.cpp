@@ -22,7 +22,7 @@ Result<std::string> kind_of(Connection& connection, const std::string& name) {
 }
 
 Result<void> check_key(Connection& connection, const Host& host) {
-  if (host.credential.empty()) return {};
+  if (host.credential.empty() || host.credential == kAgentCredential) return {};
   OM_TRY_SET(const std::string kind, kind_of(connection, host.credential));
   if (!kind.empty()) return {};
   return fail(Errc::not_found, "inventory.no_credential",
@@ -47,11 +47,12 @@ Result<void> check_become_password(Connection& connection, const Host& host) {
 Result<void> check_all_credentials(Connection& connection) {
   OM_TRY_SET(
       Statement rows,
-      connection.query("SELECT name, credential, become_credential FROM host WHERE"
-                       " (credential <> '' AND credential NOT IN (SELECT name FROM credential)) OR"
-                       " (become_credential <> '' AND become_credential NOT IN"
-                       "  (SELECT name FROM credential WHERE kind = ?)) ORDER BY name LIMIT 1",
-                       kPasswordKind));
+      connection.query(
+          "SELECT name, credential, become_credential FROM host WHERE"
+          " (credential NOT IN ('', ?2) AND credential NOT IN (SELECT name FROM credential)) OR"
+          " (become_credential <> '' AND become_credential NOT IN"
+          "  (SELECT name FROM credential WHERE kind = ?1)) ORDER BY name LIMIT 1",
+          kPasswordKind, kAgentCredential));
   OM_TRY_SET(const bool row, rows.step());
   if (!row) return {};
   Host host;

@@ -265,7 +265,7 @@ class BrokenSigner final : public Signer {
     identity_ = identity;
   }
   void offer(event::Reactor&, const std::string&, OfferAnswer answer) override {
-    answer(Offer{{identity_}, std::nullopt});
+    answer(Offer{{identity_}, std::nullopt, {}});
   }
   Result<Secret> password(const std::string&) override {
     return fail(Errc::not_found, "key.unknown", "none");

@@ -320,6 +320,20 @@ TEST_F(InventoryTest, ReferencesAreCheckedAtTheEnd) {
   EXPECT_EQ(refusal(saving({{"h9", "h8"}})).reason, "inventory.jump_loop");
 }
 
+TEST_F(InventoryTest, TheAgentIsNamedWithoutBeingStored) {
+  write([](Transaction& t) -> Result<void> {
+    Host host = host_named("web1");
+    host.credential = "agent";
+    OM_TRY(save_host(t, host));
+    return check_references(connection_of(t));
+  });
+  EXPECT_EQ(refusal([](Transaction& t) -> Result<void> {
+              OM_TRY(add_credential(t, {{}, "agent", "password", "", "", ""}, "sealed"));
+              return {};
+            }).reason,
+            "credential.reserved");
+}
+
 TEST_F(InventoryTest, OnlyAPasswordMayBeNamedToBecomeWith) {
   write([](Transaction& t) -> Result<void> {
     OM_TRY(add_credential(t, {{}, "fleet", std::string(kPrivateKeyKind), "", "", ""}, "sealed"));

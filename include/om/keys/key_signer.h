@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "om/keys/agent.h"
 #include "om/keys/certificate.h"
 #include "om/keys/private_key.h"
 #include "om/ssh/signer.h"
@@ -19,7 +20,8 @@ namespace om::keys {
 
 class KeySigner final : public ssh::Signer {
  public:
-  KeySigner();
+  /// `agent` may be null: there is none.
+  explicit KeySigner(std::unique_ptr<Agent> agent = nullptr);
   /// Signatures not yet made are never answered.
   ~KeySigner();
 
@@ -32,7 +34,8 @@ class KeySigner final : public ssh::Signer {
   /// Replaces all keys.
   void reset(std::vector<std::pair<std::string, PrivateKey>> keys);
 
-  /// "key.unknown" when there is none of that name; for the empty name the first five by name.
+  /// "key.unknown" when there is none of that name; for the empty name the first five by name,
+  /// filled up from the agent; for "agent" only those of the agent.
   void offer(event::Reactor& reactor, const std::string& credential, OfferAnswer answer) override;
   void sign(event::Reactor& reactor, const ssh::Identity& identity, const std::string& algorithm,
             std::string data, Answer answer) override;
@@ -42,6 +45,7 @@ class KeySigner final : public ssh::Signer {
  private:
   struct State;
   Result<ssh::Offer> stored(const std::string& credential) const;
+  void offer_of_agent(event::Reactor& reactor, ssh::Offer stored, OfferAnswer answer);
   std::unique_ptr<State> state_;
 };
 

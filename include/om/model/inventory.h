@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "om/model/ids.h"
@@ -25,6 +26,9 @@ struct App {
   std::string name;      ///< "www.domain.com"; written category/app where names repeat
 };
 
+/// No stored credential has this name: it stands for the keys of the controller's ssh-agent.
+inline constexpr std::string_view kAgentCredential = "agent";
+
 /// One machine. Empty text or no value means "the default".
 struct Host {
   HostId id;
@@ -32,7 +36,8 @@ struct Host {
   std::string address;  ///< name or IP; need not be unique
   std::uint16_t port = 22;
   std::string login;       ///< remote user; empty: root
-  std::string credential;  ///< name of the key or password to log in with; empty: every key
+  std::string credential;  ///< name of the key or password to log in with; empty: every key, then
+                           ///< the agent's
   std::optional<Platform> platform;
   std::string os;
   std::string address_public;

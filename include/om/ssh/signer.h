@@ -42,6 +42,7 @@ struct Identity {
 struct Offer {
   std::vector<std::shared_ptr<const Identity>> identities;  ///< in the order to offer them
   std::optional<Secret> password;  ///< where the credential is one: then there are no identities
+  std::string missing;  ///< what could not be had, for messages: "the ssh-agent ..."; or empty
 };
 
 class Signer {
