@@ -2,6 +2,7 @@
 #include "run/active_run.h"
 
 #include <algorithm>
+#include <cstring>
 #include <utility>
 
 #include "run/remedy.h"
@@ -185,9 +186,11 @@ void Coordinator::ActiveRun::remember_line(Work& doing, std::string_view bytes) 
   const bool ends = bytes.ends_with('\n');
   while (bytes.ends_with('\n') || bytes.ends_with('\r')) bytes.remove_suffix(1);
   if (!bytes.empty()) {
-    const std::size_t newline = bytes.rfind('\n');
-    if (newline != std::string_view::npos) bytes.remove_prefix(newline + 1);
-    if (newline != std::string_view::npos || doing.line_ended) doing.line.clear();
+    // string_view::rfind() goes byte by byte, which shows where megabytes have no newline.
+    const auto* newline = static_cast<const char*>(::memrchr(bytes.data(), '\n', bytes.size()));
+    if (newline != nullptr)
+      bytes.remove_prefix(static_cast<std::size_t>(newline + 1 - bytes.data()));
+    if (newline != nullptr || doing.line_ended) doing.line.clear();
     doing.line +=
         bytes.substr(0, kUndecodedLineBytes - std::min(kUndecodedLineBytes, doing.line.size()));
   }

@@ -31,7 +31,7 @@ struct Limits {
   std::int64_t kept_per_run_bytes = 512LL << 20;
   std::int64_t tail_bytes = 64 << 10;  ///< of kept_per_target_bytes: the end of the output
   std::int64_t uncommitted_per_target_bytes = 256 << 10;
-  std::int64_t uncommitted_bytes = 64LL << 20;
+  std::int64_t uncommitted_bytes = 24LL << 20;
   Duration commit_retry = std::chrono::seconds(1);
   Duration progress_interval = std::chrono::milliseconds(200);  ///< between news of a transfer
   backend::Deadlines deadlines;  ///< all but `run`, which is each run's own
