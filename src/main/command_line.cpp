@@ -293,7 +293,7 @@ class Parser {
         ->check(CLI::Range(1, 65535))
         ->capture_default_str();
     command->add_option("--login", host->login, "Remote user (default root)");
-    command->add_option("--key", host->key, "Name of the key or password to log in with");
+    command->add_option("--key", host->key, "Name of the key or password to log in with, or agent");
     command->add_option("--app", host->apps, "An application it belongs to")
         ->allow_extra_args(false);
     command->add_option("--tag", host->tags, "A tag")->allow_extra_args(false);
