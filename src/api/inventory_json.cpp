@@ -42,6 +42,7 @@ Json to_json(const store::HostRow& row) {
           {"legacy_algorithms", host.legacy_algorithms},
           {"host_key_alias", host.host_key_alias},
           {"encoding", host.encoding},
+          {"minion_id", host.minion_id},
           {"note", host.note},
           {"apps", host.apps},
           {"tags", host.tags},

@@ -326,6 +326,21 @@ class Parser {
              "name,address,port,login,key,category,app,tags,jump,become,\n"
              "become_method,become_password,legacy_algorithms,host_key_alias,platform,os,\n"
              "address_public,encoding,minion_id,note (several tags or apps split on ;)\n");
+    auto from_ssh = std::make_shared<HostImportSshCommand>();
+    command =
+        add(hosts, "import-ssh", "Add or update hosts as your ssh client knows them", from_ssh);
+    CLI::Option* names = command->add_option("name", from_ssh->names, "As for ssh, no patterns");
+    CLI::Option* all = command->add_flag("--all", from_ssh->all,
+                                         "Every name on the Host lines of the config file");
+    names->excludes(all);
+    command->add_option("--config", from_ssh->config, "Instead of ~/.ssh/config and the system's");
+    command->add_flag("--dry-run", from_ssh->dry_run, "Only say what would happen");
+    examples(
+        *command,
+        "  omserver host import-ssh web1 db1 --dry-run\n"
+        "  omserver host import-ssh --all --config ~/.ssh/config\n"
+        "It asks 'ssh -G NAME' for address, port, user, jump hosts and host key alias, and says\n"
+        "which key files there are, to add with 'omserver key add'.\n");
     list_of(hosts, "hosts", "  omserver host list --json\n");
   }
 

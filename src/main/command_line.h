@@ -87,6 +87,12 @@ struct HostImportCommand {
   std::string file;
   bool dry_run = false;
 };
+struct HostImportSshCommand {
+  std::vector<std::string> names;
+  std::string config;
+  bool all = false;
+  bool dry_run = false;
+};
 struct ListCommand {
   std::string what;  ///< "hosts", "apps", "modules", "runs", "keys", "credentials"
 };
@@ -157,12 +163,12 @@ struct RunCommand {
   BatchOptions batches;
 };
 
-using Command =
-    std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
-                 UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand, CopyCommand,
-                 HostAddCommand, HostImportCommand, ListCommand, RunCommand, HostKeyListCommand,
-                 HostKeyAcceptCommand, HostKeyRejectCommand, HostKeyForgetCommand,
-                 HostKeyImportCommand, KeyShowCommand, CheckCommand, RunsCommand, RetryCommand>;
+using Command = std::variant<ServeCommand, VersionCommand, HealthcheckCommand, TokenCreateCommand,
+                             UserLinkCommand, KeyAddCommand, CredentialAddCommand, AppAddCommand,
+                             CopyCommand, HostAddCommand, HostImportCommand, HostImportSshCommand,
+                             ListCommand, RunCommand, HostKeyListCommand, HostKeyAcceptCommand,
+                             HostKeyRejectCommand, HostKeyForgetCommand, HostKeyImportCommand,
+                             KeyShowCommand, CheckCommand, RunsCommand, RetryCommand>;
 
 struct CommandLine {
   Global global;

@@ -37,6 +37,9 @@ class Asking {
   Result<int> operator()(const HostImportCommand& command) const {
     return import_hosts(client_, command, global_);
   }
+  Result<int> operator()(const HostImportSshCommand& command) const {
+    return import_ssh_hosts(client_, command, global_);
+  }
   Result<int> operator()(const ListCommand& command) const {
     return list(client_, command, global_);
   }

@@ -26,6 +26,8 @@ Result<int> add_credential(Client& client, const CredentialAddCommand& command,
 Result<int> add_app(Client& client, const AppAddCommand& command, const Global& global);
 Result<int> add_host(Client& client, const HostAddCommand& command, const Global& global);
 Result<int> import_hosts(Client& client, const HostImportCommand& command, const Global& global);
+Result<int> import_ssh_hosts(Client& client, const HostImportSshCommand& command,
+                             const Global& global);
 Result<int> list(Client& client, const ListCommand& command, const Global& global);
 Result<int> show_key(Client& client, const KeyShowCommand& command, const Global& global);
 Result<int> check_hosts(Client& client, const CheckCommand& command, const Global& global);
