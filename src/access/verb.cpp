@@ -69,6 +69,8 @@ std::string_view verb_name(Verb verb) {
       return "run.continue";
     case Verb::run_retry:
       return "run.retry";
+    case Verb::file_list:
+      return "file.list";
     case Verb::copy_start:
       return "copy.start";
     case Verb::token_create:

@@ -48,6 +48,8 @@ Response list_targets(const Call& call);
 Response get_output(const Call& call);
 Response watch_run(const Call& call);
 
+Response list_files(const Call& call);
+
 Response create_token(const Call& call);
 Response create_link(const Call& call);
 Response get_health(const Call& call);

@@ -37,6 +37,7 @@ constexpr Route kRoutes[] = {
     {"POST", "/api/v1/modules", Verb::module_add, &add_module},
     {"GET", "/api/v1/modules/{id}", Verb::module_get, &get_module},
     {"GET", "/api/v1/modules/{id}/source", Verb::module_source, &get_module_source},
+    {"GET", "/api/v1/files", Verb::file_list, &list_files},
     {"POST", "/api/v1/preview", Verb::run_preview, &preview_run},
     {"GET", "/api/v1/runs", Verb::run_list, &list_runs},
     {"POST", "/api/v1/runs", Verb::run_start, &start_run},

@@ -179,6 +179,23 @@ class Files(Scenario):
                                {"kind": "copy", "select": {"hosts": ["copy1"]}, "copy": {"source": "small", "destination": "~/x", "verbose": "1"}})
         self.assertIn("copy.verbose", answer.error()["message"])
 
+    def test_files_that_can_be_copied_are_listed(self):
+        base = os.path.join(self.controller.data, "files")
+        os.makedirs(os.path.join(base, "web", ".git"), exist_ok=True)
+        for name in ("web/index.html", "web/.git/config", ".hidden"):
+            with open(os.path.join(base, name), "w", encoding="utf-8") as file:
+                file.write("hello")
+        os.symlink("/etc/passwd", os.path.join(base, "link"))
+        os.symlink("/etc", os.path.join(base, "folder"))
+        self.addCleanup(os.remove, os.path.join(base, "link"))
+        self.addCleanup(os.remove, os.path.join(base, "folder"))
+        answer = self.api.get("/files")
+        self.assertFalse(answer["truncated"])
+        files = {file["path"]: file for file in answer["files"]}
+        self.assertEqual(files["web/index.html"]["size_bytes"], 5)
+        self.assertTrue(files["web/index.html"]["modified_at"])
+        self.assertEqual([path for path in files if path.startswith((".", "link", "folder", "web/."))], [])
+
     def test_command_and_owner_at_the_host(self):
         self.small()
         _, targets = self.copy(["copy3"], "small", "~/c", command="echo out; exit 7")

@@ -45,6 +45,7 @@ enum class Verb {
   run_pause,
   run_continue,
   run_retry,
+  file_list,
   copy_start,  ///< POST /runs for a kind that moves files: beside run_start
   token_create,
   user_link,
@@ -61,6 +62,7 @@ constexpr Right right_for(Verb verb) {
     case Verb::session_password:
     case Verb::session_end:
       return Right::signed_in;
+    case Verb::file_list:
     case Verb::category_list:
     case Verb::app_list:
     case Verb::host_list:
