@@ -205,6 +205,11 @@ std::vector<std::string> HostKeyBook::known_types(const ssh::HostKeyName& name) 
   return keys::known_types(state_->hosts, KnownHosts::display_name(name.host, 22));
 }
 
+bool HostKeyBook::is_right(const ssh::HostKeyName& name, const ssh::HostKey& key) const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->answer_for(name, key).verdict == ssh::HostKeyVerdict::ok;
+}
+
 ssh::HostKeyAnswer HostKeyBook::check(const ssh::HostKeyName& name, const ssh::HostKey& key) {
   ssh::HostKeyAnswer answer;
   {

@@ -4,6 +4,7 @@
 #include "om/keys/key_signer.h"
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <deque>
 #include <map>
@@ -53,6 +54,8 @@ struct KeySigner::State {
     Answer answer;
   };
 
+  std::atomic<std::uint64_t> revision{0};
+
   std::mutex mutex;  // guards the next four
   std::map<std::string, std::shared_ptr<const Held>> keys;
   std::map<std::string, Secret> passwords;
@@ -79,6 +82,7 @@ struct KeySigner::State {
     const std::lock_guard lock(mutex);
     passwords.erase(name);
     keys.insert_or_assign(std::move(name), std::move(held));
+    ++revision;
   }
 
   static Result<std::string> signature(const Job& job) {
@@ -132,12 +136,14 @@ void KeySigner::set_password(std::string name, Secret password) {
   const std::lock_guard lock(state_->mutex);
   state_->keys.erase(name);
   state_->passwords.insert_or_assign(std::move(name), std::move(password));
+  ++state_->revision;
 }
 
 void KeySigner::remove(const std::string& name) {
   const std::lock_guard lock(state_->mutex);
   state_->keys.erase(name);
   state_->passwords.erase(name);
+  ++state_->revision;
 }
 
 void KeySigner::reset(std::vector<std::pair<std::string, PrivateKey>> keys) {
@@ -146,7 +152,10 @@ void KeySigner::reset(std::vector<std::pair<std::string, PrivateKey>> keys) {
     fresh.insert_or_assign(name, State::hold(name, std::move(key), nullptr));
   const std::lock_guard lock(state_->mutex);
   state_->keys.swap(fresh);
+  ++state_->revision;
 }
+
+std::uint64_t KeySigner::revision() const { return state_->revision; }
 
 Result<ssh::Offer> KeySigner::stored(const std::string& credential) const {
   const std::lock_guard lock(state_->mutex);

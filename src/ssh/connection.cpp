@@ -123,6 +123,7 @@ ssize_t Connection::read_transport(char* buffer, std::size_t length) {
   if (got > 0) {
     const auto bytes = static_cast<std::size_t>(got);
     received_ += bytes;
+    traffic_ += bytes;
     if (bytes < length) dry_ = true;  // the transport tells when there is more
     if (first_words_.size() < kFirstWords) {
       first_words_.append(buffer, std::min(bytes, kFirstWords - first_words_.size()));
@@ -173,6 +174,7 @@ bool Connection::flush() {
     if (sent == -EINTR) continue;
     if (sent < 0) return sent == -EAGAIN;
     outbox_sent_ += static_cast<std::size_t>(sent);
+    traffic_ += static_cast<std::size_t>(sent);
   }
   outbox_.clear();
   outbox_sent_ = 0;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -53,6 +54,8 @@ class Connection {
   bool is_corrupt() const { return corrupt_; }
   /// Why it ended: an errno, or 0 for an orderly close.
   int end_error() const { return end_error_; }
+  /// Both ways, so far.
+  std::uint64_t traffic_bytes() const { return traffic_; }
   /// Bytes taken from the transport since the last call.
   std::size_t take_received() { return std::exchange(received_, 0); }
   /// While no channel is open nothing asks the library to read: keeps a little for it, so that the
@@ -102,6 +105,7 @@ class Connection {
   std::size_t inbox_read_ = 0;
   std::size_t allowance_ = 0;
   std::size_t received_ = 0;
+  std::uint64_t traffic_ = 0;
   bool dry_ = false;
   bool ended_ = false;
   bool corrupt_ = false;

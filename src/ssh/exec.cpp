@@ -21,6 +21,7 @@ void ExecChannel::write(std::shared_ptr<const std::string> bytes) {
 
 void ExecChannel::finish_writing() { live_->finish_writing(); }
 std::size_t ExecChannel::unsent_bytes() const { return live_->unsent_bytes(); }
+bool ExecChannel::was_requested() const { return live_->was_requested(); }
 void ExecChannel::set_reading(bool reading) { live_->set_reading(reading); }
 void ExecChannel::close() { live_->close(); }
 

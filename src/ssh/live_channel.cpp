@@ -132,6 +132,7 @@ bool LiveChannel::advance() {
           start_closing();
           break;
         }
+        requested_ = true;
         const int result = start_command();
         if (result == LIBSSH2_ERROR_EAGAIN) break;
         if (result == 0) {
@@ -200,10 +201,11 @@ Error LiveChannel::open_error() const {
     libssh2_session_last_error(session_->connection().library(), &words, nullptr, 0);
     const std::string_view said = words != nullptr ? words : "";
     if (said.find("connect failed") != std::string_view::npos) {
-      return fail(Errc::disconnected, "ssh.forward_failed", "the server could not connect there");
+      return fail(Errc::disconnected, "ssh.jump_connect_failed",
+                  "the server could not connect there");
     }
     if (said.find("resource shortage") == std::string_view::npos) {
-      return fail(Errc::forbidden, "ssh.forward_forbidden", "the server forwards no connections");
+      return fail(Errc::forbidden, "ssh.jump_forbidden", "the server forwards no connections");
     }
   }
   return fail(Errc::overloaded, "ssh.channel_refused",

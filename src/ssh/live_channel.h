@@ -31,8 +31,8 @@ struct ForwardTo {
 class LiveChannel final : public std::enable_shared_from_this<LiveChannel> {
  public:
   /// With `forward` the options' command means nothing, "started" is "connected", the connection is
-  /// the first stream, and its end ends the channel (also on_exec_ended: ssh.forward_forbidden,
-  /// ssh.forward_failed).
+  /// the first stream, and its end ends the channel (also on_exec_ended: ssh.jump_forbidden,
+  /// ssh.jump_connect_failed).
   LiveChannel(LiveSession& session, ExecOptions options, std::optional<ForwardTo> forward,
               ExecObserver& observer);
   LiveChannel(const LiveChannel&) = delete;
@@ -42,6 +42,7 @@ class LiveChannel final : public std::enable_shared_from_this<LiveChannel> {
   void write(std::shared_ptr<const std::string> bytes);
   void finish_writing();
   std::size_t unsent_bytes() const { return unsent_bytes_; }
+  bool was_requested() const { return requested_; }
   void set_reading(bool reading);
   void close();
   void abandon();
@@ -99,6 +100,7 @@ class LiveChannel final : public std::enable_shared_from_this<LiveChannel> {
   event::Timer deadline_;
   event::Timer retry_;  ///< of a refused open
   int retries_ = 0;
+  bool requested_ = false;
 
   std::deque<std::shared_ptr<const std::string>> input_;  ///< owners: this, and other channels
   std::size_t input_sent_ = 0;                            ///< of the first piece

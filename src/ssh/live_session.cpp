@@ -181,6 +181,7 @@ void LiveSession::begin_handshake(std::unique_ptr<Transport> transport) {
     const auto self = shared_from_this();
     on_transport(ready);
   });
+  if (observer_ != nullptr) observer_->on_session_connected();
   advance();
 }
 
@@ -317,6 +318,8 @@ Result<void> LiveSession::check_host_key() {
   key.algorithm = key_type_of(key.blob);
   const HostKeyAnswer answer = services_.host_keys.check(key_name(), key);
   facts_.host_key_fingerprint = answer.fingerprint;
+  facts_.host_key_name = key_name();
+  facts_.host_key = key;
   return judge(key, answer);
 }
 

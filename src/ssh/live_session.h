@@ -44,6 +44,9 @@ class LiveSession final : public std::enable_shared_from_this<LiveSession> {
   bool is_alive() const;
   std::size_t channel_count() const { return channels_.size(); }
   const SessionFacts& facts() const { return facts_; }
+  bool can_open() const { return is_ready() && opener_ == nullptr; }
+  std::uint64_t traffic_bytes() const { return connection_ ? connection_->traffic_bytes() : 0; }
+  std::size_t memory_bytes() const { return connection_ ? connection_->memory().in_use() : 0; }
 
   // For its channels.
   /// Requires: not over.

@@ -40,6 +40,9 @@ void Session::close() { live_->close(); }
 bool Session::is_ready() const { return live_->is_ready(); }
 bool Session::is_alive() const { return live_->is_alive(); }
 std::size_t Session::channel_count() const { return live_->channel_count(); }
+bool Session::can_open() const { return live_->can_open(); }
+std::uint64_t Session::traffic_bytes() const { return live_->traffic_bytes(); }
+std::size_t Session::memory_bytes() const { return live_->memory_bytes(); }
 const SessionFacts& Session::facts() const { return live_->facts(); }
 
 }  // namespace om::ssh

@@ -110,13 +110,13 @@ void Tunnel::on_exec_ended(Result<ExecStatus> end) {
 Error Tunnel::open_error(const Error& error) const {
   const std::string there = options_.host + " port " + std::to_string(options_.port);
   const std::string who = "jump host " + options_.jump + ": ";
-  if (error.reason == "ssh.forward_forbidden") {
+  if (error.reason == "ssh.jump_forbidden") {
     return fail(Errc::forbidden, "ssh.jump_forbidden",
                 who + "it does not let us through to " + there +
                     "; allow it there (AllowTcpForwarding and PermitOpen in sshd_config, and the "
                     "key's options)");
   }
-  if (error.reason == "ssh.forward_failed") {
+  if (error.reason == "ssh.jump_connect_failed") {
     return fail(Errc::disconnected, "ssh.jump_connect_failed",
                 who + "it could not connect to " + there +
                     "; is sshd running there, and does the jump host know and reach it?");

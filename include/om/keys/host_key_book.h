@@ -40,6 +40,7 @@ class HostKeyBook final : public ssh::HostKeys {
 
   std::vector<std::string> known_types(const ssh::HostKeyName& name) const override;
   ssh::HostKeyAnswer check(const ssh::HostKeyName& name, const ssh::HostKey& key) override;
+  bool is_right(const ssh::HostKeyName& name, const ssh::HostKey& key) const override;
 
   /// An outcome for each key, in order; one write for all of them.
   Result<std::vector<KeyAccepted>> accept(const std::vector<KeyToAccept>& keys,

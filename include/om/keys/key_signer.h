@@ -39,6 +39,7 @@ class KeySigner final : public ssh::Signer {
   void offer(event::Reactor& reactor, const std::string& credential, OfferAnswer answer) override;
   void sign(event::Reactor& reactor, const ssh::Identity& identity, const std::string& algorithm,
             std::string data, Answer answer) override;
+  std::uint64_t revision() const override;
   /// "key.unknown" when there is none of that name, "key.no_password" when it is a key.
   Result<Secret> password(const std::string& credential) override;
 

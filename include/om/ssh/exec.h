@@ -77,6 +77,8 @@ class ExecChannel {
   void finish_writing();
   /// Written, but not yet handed to the connection.
   std::size_t unsent_bytes() const;
+  /// The server may have seen the command. While false it has certainly not run.
+  bool was_requested() const;
 
   /// Back-pressure: while false no output is passed on, and the server is stopped by its window.
   /// Only when the connection is lost does what had come in before follow all the same.

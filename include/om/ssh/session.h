@@ -17,6 +17,7 @@
 #include "om/base/clock.h"
 #include "om/base/result.h"
 #include "om/ssh/exec.h"
+#include "om/ssh/host_keys.h"
 
 namespace om::event {
 class Reactor;
@@ -25,7 +26,6 @@ class Resolver;
 
 namespace om::ssh {
 
-class HostKeys;
 class LiveSession;
 class Signer;
 
@@ -58,18 +58,22 @@ struct SessionDeadlines {
   Duration close = std::chrono::seconds(5);
 };
 
-/// What was learned on the way, for logs and pages.
+/// What was learned on the way, for logs and pages, and to judge the session by later.
 struct SessionFacts {
   std::string address;               ///< "192.0.2.7:22", the one that answered
   std::string server_version;        ///< "SSH-2.0-OpenSSH_9.2p1 Debian-2"
   std::string host_key_fingerprint;  ///< "SHA256:..."
-  std::string credential;            ///< the one that was taken
+  HostKeyName host_key_name;         ///< whose key that is
+  HostKey host_key;
+  std::string credential;  ///< the one that was taken
 };
 
 /// Is told how a session fares. Exactly one of ready and failed comes; after ready at most one of
 /// lost and closed.
 class SessionObserver {
  public:
+  /// There is a connection, and the handshake begins. Not called when it fails before that.
+  virtual void on_session_connected() {}
   virtual void on_session_ready() = 0;
   /// Never got so far: ssh.name_not_found, ssh.name_timed_out, ssh.connect_refused,
   /// ssh.connect_timed_out, ssh.no_route, ssh.connect_failed, ssh.handshake_failed,
@@ -120,6 +124,12 @@ class Session {
   /// Channels not yet closed by both sides, abandoned ones included.
   std::size_t channel_count() const;
   const SessionFacts& facts() const;
+  /// An open can begin at once: no other one is waiting for the server's answer.
+  bool can_open() const;
+  /// Bytes over the wire so far, both ways.
+  std::uint64_t traffic_bytes() const;
+  /// What the library has allocated for it at the moment.
+  std::size_t memory_bytes() const;
 
  private:
   explicit Session(std::shared_ptr<LiveSession> live);

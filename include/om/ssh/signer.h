@@ -6,6 +6,7 @@
 // reactor's thread and return at once.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -61,6 +62,9 @@ class Signer {
   /// same reactor, never before returning.
   virtual void sign(event::Reactor& reactor, const Identity& identity, const std::string& algorithm,
                     std::string data, Answer answer) = 0;
+  /// Changes whenever a credential is added, replaced or removed: sessions that logged in before
+  /// are not lent again.
+  virtual std::uint64_t revision() const { return 0; }
   /// The password of that name, for what asks for one after the login (sudo, su, doas).
   virtual Result<Secret> password(const std::string& credential) = 0;
 };
