@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "backend/bootstrap.h"
 
@@ -63,7 +64,14 @@ class Link {
   virtual bool has_terminals() const = 0;
 };
 
-/// Where links come from. SSH: one session for each request today, a pool tomorrow.
+/// What a link leads to.
+struct LinkTarget {
+  Host host;
+  std::vector<Host> jumps;  ///< on the way, the first one is reached straight
+  RunId run;                ///< whose turn it is where links are waited for
+};
+
+/// Where links come from. SSH: the session pool.
 class LinkSource {
  public:
   using Answer = std::function<void(Result<std::unique_ptr<Link>>)>;
@@ -75,7 +83,7 @@ class LinkSource {
 
   virtual ~LinkSource() = default;
   /// The error's reason says why there is none (ssh.*).
-  virtual std::unique_ptr<Request> acquire(const Host& host, const Deadlines& deadlines,
+  virtual std::unique_ptr<Request> acquire(const LinkTarget& where, const Deadlines& deadlines,
                                            Answer answer) = 0;
   /// As whom commands run on the host before any become; empty: not known.
   virtual std::string login_of(const Host& host) const = 0;

@@ -122,7 +122,7 @@ class LocalRequest final : public LinkSource::Request {
 
 }  // namespace
 
-std::unique_ptr<LinkSource::Request> LocalLinks::acquire(const Host&, const Deadlines&,
+std::unique_ptr<LinkSource::Request> LocalLinks::acquire(const LinkTarget&, const Deadlines&,
                                                          Answer answer) {
   return std::make_unique<LocalRequest>(reactor_, std::move(answer));
 }

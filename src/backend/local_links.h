@@ -20,7 +20,7 @@ namespace om::backend {
 class LocalLinks final : public LinkSource {
  public:
   LocalLinks(event::Reactor& reactor, ssh::Signer& signer) : reactor_(reactor), signer_(signer) {}
-  std::unique_ptr<Request> acquire(const Host& host, const Deadlines& deadlines,
+  std::unique_ptr<Request> acquire(const LinkTarget& where, const Deadlines& deadlines,
                                    Answer answer) override;
   std::string login_of(const Host& host) const override;
   Result<Secret> become_password(const Host& host) const override;

@@ -9,10 +9,10 @@
 namespace om::backend {
 
 SshBackend::SshBackend(event::Reactor& reactor, event::Resolver& resolver, ssh::Signer& signer,
-                       ssh::HostKeys& host_keys)
+                       ssh::HostKeys& host_keys, const ssh::PoolLimits& limits)
     : reactor_(reactor),
-      links_(
-          std::make_unique<SshLinks>(ssh::SessionServices{reactor, resolver, host_keys, signer})) {}
+      links_(std::make_unique<SshLinks>(ssh::SessionServices{reactor, resolver, host_keys, signer},
+                                        limits)) {}
 
 SshBackend::~SshBackend() = default;
 

@@ -35,7 +35,7 @@ void Stop::send(Link& link) {
 
 void Stop::send_over_new_link(const std::string& why) {
   deadline_.cancel();  // the link has deadlines of its own
-  request_ = source_.acquire(order_.host, order_.deadlines,
+  request_ = source_.acquire(order_.where, order_.deadlines,
                              [this, why](Result<std::unique_ptr<Link>> link) {
                                if (!link) {
                                  finish(std::nullopt, why + "; then " + link.error().message);

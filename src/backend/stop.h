@@ -20,7 +20,7 @@ namespace om::backend {
 class Stop final : public ShellObserver {
  public:
   struct Order {
-    Host host;
+    LinkTarget where;
     std::int64_t process_group = 0;  ///< more than 1
     Deadlines deadlines;
   };

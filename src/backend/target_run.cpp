@@ -69,9 +69,11 @@ TargetRun::TargetRun(event::Reactor& reactor, LinkSource& source,
     return;
   }
   request_ =
-      source_.acquire(target_.host, batch_->deadlines,
+      source_.acquire(where(), batch_->deadlines,
                       [this](Result<std::unique_ptr<Link>> link) { on_link(std::move(link)); });
 }
+
+LinkTarget TargetRun::where() const { return {target_.host, target_.jumps, batch_->run_id}; }
 
 TargetRun::~TargetRun() { *alive_ = false; }
 
@@ -241,7 +243,7 @@ void TargetRun::send_stop() {
     return;
   }
   stop_ = std::make_unique<Stop>(reactor_, source_, *link_, access_,
-                                 Stop::Order{target_.host, group, batch_->deadlines},
+                                 Stop::Order{where(), group, batch_->deadlines},
                                  [this](std::optional<StopAnswer> answer, std::string why_not) {
                                    on_stopped(std::move(answer), std::move(why_not));
                                  });

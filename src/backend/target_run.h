@@ -37,6 +37,7 @@ class TargetRun final : public ShellObserver {
   enum class State { linking, transferring, running, stopping, cleaning, finished };
 
   Result<void> prepare_become();
+  LinkTarget where() const;
   void on_link(Result<std::unique_ptr<Link>> link);
   void transfer();
   void on_transferred();

@@ -71,6 +71,24 @@ void add_controller_settings(CLI::App& app, ServeCommand& serve, std::string& pl
       ->envname("OMSERVER_SILENCE")
       ->check(CLI::Range(3, 3600))
       ->capture_default_str();
+  app.add_option("--idle", serve.idle_s, "Seconds an SSH session is kept unused (0: not at all)")
+      ->envname("OMSERVER_IDLE")
+      ->check(CLI::Range(0, 86400))
+      ->capture_default_str();
+  app.add_option("--idle-sessions", serve.idle_sessions,
+                 "SSH sessions kept unused; then the oldest are closed")
+      ->envname("OMSERVER_IDLE_SESSIONS")
+      ->check(CLI::Range(0, 100000))
+      ->capture_default_str();
+  app.add_option("--connecting", serve.connecting, "SSH sessions that may be connecting at once")
+      ->envname("OMSERVER_CONNECTING")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
+  app.add_option("--connecting-at-one", serve.connecting_at_one,
+                 "The same at one address, and through one jump host")
+      ->envname("OMSERVER_CONNECTING_AT_ONE")
+      ->check(CLI::Range(1, 1000))
+      ->capture_default_str();
 }
 
 class Parser {

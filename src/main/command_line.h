@@ -37,6 +37,10 @@ struct ServeCommand {
   std::int64_t connect_timeout_s = 10;
   std::int64_t login_timeout_s = 15;
   std::int64_t silence_s = 45;
+  std::int64_t idle_s = 120;  ///< how long SSH sessions are kept unused
+  std::int64_t idle_sessions = 5000;
+  int connecting = 128;  ///< SSH sessions setting out at once, in all
+  int connecting_at_one = 8;
 };
 
 struct VersionCommand {

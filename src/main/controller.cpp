@@ -29,6 +29,7 @@
 #include "om/run/coordinator.h"
 #include "om/run/feed.h"
 #include "om/run/prepare.h"
+#include "om/ssh/session_pool.h"
 #include "om/store/credentials.h"
 #include "om/store/host_keys.h"
 #include "om/store/journal.h"
@@ -181,6 +182,15 @@ run::Limits limits_of(const ServeCommand& settings) {
   return limits;
 }
 
+ssh::PoolLimits pool_limits_of(const ServeCommand& settings) {
+  ssh::PoolLimits limits;
+  limits.idle = std::chrono::seconds(settings.idle_s);
+  limits.idle_sessions = static_cast<std::size_t>(settings.idle_sessions);
+  limits.connecting = static_cast<std::size_t>(settings.connecting);
+  limits.connecting_at_one = static_cast<std::size_t>(settings.connecting_at_one);
+  return limits;
+}
+
 run::Defaults defaults_of(const ServeCommand& settings, const DataDir& data,
                           event::DiskThreads& disk) {
   run::Defaults defaults;
@@ -255,7 +265,8 @@ void Controller::State::on_source_changes(const std::vector<catalogue::SourceCha
 }
 
 void Controller::State::compose_runs(const ServeCommand& settings) {
-  ssh = std::make_unique<backend::SshBackend>(*reactor, *resolver, *signer, *host_keys);
+  ssh = std::make_unique<backend::SshBackend>(*reactor, *resolver, *signer, *host_keys,
+                                              pool_limits_of(settings));
   local = std::make_unique<backend::LocalBackend>(*reactor, *signer);
   feed = std::make_unique<run::Feed>(&api::encode_event);
   run::Coordinator::Backends backends = {{Platform::ssh, ssh.get()},

@@ -64,7 +64,8 @@ void Coordinator::ActiveRun::start_target(int index, int batch_number) {
 
   backend::Batch batch;
   batch.run_id = run_.id;
-  batch.targets.push_back({index, ready_.hosts[static_cast<std::size_t>(index)]});
+  const Host& host = ready_.hosts[static_cast<std::size_t>(index)];
+  batch.targets.push_back({index, host, ready_.jump_hosts.chain_to(host)});
   batch.job = ready_.job;
   batch.deadlines = coordinator_.limits_.deadlines;
   batch.deadlines.run = ready_.deadlines.run;

@@ -112,6 +112,7 @@ Result<void> Preparing::choose_targets(std::optional<Platform> preferred) {
     target.index = static_cast<int>(prepared.targets.size());
     prepared.targets.push_back(std::move(target));
   }
+  OM_TRY_SET(prepared.jump_hosts, JumpHosts::find(connection, prepared.hosts));
   return check_platforms(prepared.targets, defaults);
 }
 
@@ -146,6 +147,7 @@ ReadyRun Prepared::ready(RunId id) && {
   ready.run = std::move(run);
   ready.targets = std::move(targets);
   ready.hosts = std::move(hosts);
+  ready.jump_hosts = std::move(jump_hosts);
   return ready;
 }
 

@@ -103,21 +103,71 @@ TEST(SshBackendTest, RefusedPortAndUnknownUserAreUnreachable) {
   EXPECT_EQ(record.finished->reason, "ssh.connect_refused");
 }
 
-TEST(SshBackendTest, HostBehindAJumpIsNeverReachedDirectly) {
-  OM_SSH_PLACE(place);
+/// A jump host for the place's host, in the batch as the run would hand it over.
+std::unique_ptr<peers::Sshd> put_gate_before(SshPlace& place, Batch& batch,
+                                             std::vector<std::string> config) {
+  peers::SshdOptions options;
+  options.config = std::move(config);
+  auto gate = peers::Sshd::start(options).server;
+  gate->set_authorized_keys(place.public_key() + "\n");
+  Host host = place.host();
+  host.name = "gate";
+  host.port = gate->port();
   place.inventory().jump = "gate";
-  const TargetRecord record = run_at(place, batch_of("true"));
+  batch.targets[0].jumps = {host};
+  return gate;
+}
+
+TEST(SshBackendTest, HostBehindAJumpHostIsReachedThroughItAndCancelled) {
+  OM_SSH_PLACE(place, .config = {"MaxSessions 1"});
+  Batch batch = batch_of("echo up; sleep 600");
+  const auto gate = put_gate_before(place, batch, {});
+  Under run(place, std::move(batch));
+  ASSERT_TRUE(place.loop().until([&] { return run.record().out == "up\n"; }));
+  run.execution->cancel(0);
+  ASSERT_TRUE(run.until_finished());
+  EXPECT_EQ(run.result().outcome, Outcome::cancelled);
+  EXPECT_THAT(run.result().message, HasSubstr("has ended"));
+  EXPECT_EQ(test::living_in_group(static_cast<pid_t>(*run.record().process_group)), 0);
+  EXPECT_THAT(gate->log(), HasSubstr("Accepted publickey"));
+}
+
+TEST(SshBackendTest, JumpHostThatForwardsNothingMakesUnreachable) {
+  OM_SSH_PLACE(place);
+  Batch batch = batch_of("true");
+  const auto gate = put_gate_before(place, batch, {"AllowTcpForwarding no"});
+  const TargetRecord record = run_at(place, std::move(batch));
   EXPECT_EQ(record.finished->outcome, Outcome::unreachable);
-  EXPECT_EQ(record.finished->reason, "ssh.jump_unsupported");
-  EXPECT_THAT(record.finished->message, HasSubstr("gate"));
+  EXPECT_EQ(record.finished->reason, "ssh.jump_forbidden");
+  EXPECT_THAT(record.finished->message, HasSubstr("jump host gate"));
   EXPECT_THAT(place.sshd().log(), Not(HasSubstr("publickey")));
 }
 
-TEST(SshBackendTest, SessionIsClosedPolitelyAfterTheLastEvent) {
+TEST(SshBackendTest, LossOfTheJumpHostIsSaidOfTheTargetBehindIt) {
   OM_SSH_PLACE(place);
-  Under run(place, batch_of("echo x"));
+  Batch batch = batch_of("echo up; sleep 30");
+  const auto gate = put_gate_before(place, batch, {});
+  Under run(place, std::move(batch));
+  ASSERT_TRUE(place.loop().until([&] { return run.record().out == "up\n"; }));
+  gate->kill_connections();
   ASSERT_TRUE(run.until_finished());
-  run.execution.reset();
+  EXPECT_EQ(run.result().outcome, Outcome::lost);
+  EXPECT_THAT(run.result().message, HasSubstr("jump host gate"));
+  ::kill(-static_cast<pid_t>(*run.record().process_group), SIGKILL);
+}
+
+TEST(SshBackendTest, SessionIsKeptForTheNextTargetAndThenClosedPolitely) {
+  std::string why_not;
+  ssh::PoolLimits limits;
+  limits.idle = std::chrono::milliseconds(500);
+  const auto owner = SshPlace::make({}, why_not, limits);
+  if (!owner) GTEST_SKIP() << why_not;
+  SshPlace& place = *owner;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(run_at(place, batch_of("echo x")).out, "x\n");
+  const std::string log = place.sshd().log();
+  const std::size_t first = log.find("Accepted publickey");
+  EXPECT_NE(first, std::string::npos);
+  EXPECT_EQ(log.find("Accepted publickey", first + 1), std::string::npos) << log;
   EXPECT_TRUE(place.loop().until([&] { return place.sshd().connection_pids().empty(); }));
   EXPECT_TRUE(place.sshd().wait_for_log("Disconnected from user", seconds(10)));
   EXPECT_THAT(place.sshd().log(), HasSubstr("Received disconnect from"));

@@ -14,13 +14,15 @@
 #include "om/backend/ssh_backend.h"
 #include "om/event/resolver.h"
 #include "om/keys/key_signer.h"
+#include "om/ssh/session_pool.h"
 
 namespace om::backend {
 
 class SshPlace final : public Place {
  public:
   /// Null where no sshd can run. The user who runs the tests may log in.
-  static std::unique_ptr<SshPlace> make(const peers::SshdOptions& options, std::string& why_not);
+  static std::unique_ptr<SshPlace> make(const peers::SshdOptions& options, std::string& why_not,
+                                        const ssh::PoolLimits& limits = {});
 
   test::Loop& loop() override { return loop_; }
   Backend& backend() override { return backend_; }
@@ -34,7 +36,7 @@ class SshPlace final : public Place {
   const std::string& public_key() const { return public_key_; }
 
  private:
-  explicit SshPlace(std::unique_ptr<peers::Sshd> sshd);
+  SshPlace(std::unique_ptr<peers::Sshd> sshd, const ssh::PoolLimits& limits);
 
   test::Loop loop_;
   std::unique_ptr<peers::Sshd> sshd_;

@@ -44,7 +44,7 @@ class ScriptedHost final : public LinkSource {
     void finish(int status) { print_both(mark('E', status)); }
   };
 
-  std::unique_ptr<Request> acquire(const Host&, const Deadlines&, Answer answer) override {
+  std::unique_ptr<Request> acquire(const LinkTarget&, const Deadlines&, Answer answer) override {
     ++requests;
     answer_ = std::move(answer);
     return std::make_unique<PendingRequest>(*this);

@@ -11,6 +11,7 @@
 #include "om/catalogue/seed.h"
 #include "om/event/disk_threads.h"
 #include "om/run/schedule.h"
+#include "om/store/inventory.h"
 #include "om/store/modules.h"
 #include "om/store/seed.h"
 
@@ -291,6 +292,51 @@ TEST_F(PrepareTest, TheRunsOwnLimitsWinOverTheModulesAndThoseOverTheControllers)
   asked.concurrency = 3;
   EXPECT_EQ(prepare(asked)->run.timeout_s, 5);
   EXPECT_EQ(prepare(asked)->run.concurrency, 3);
+}
+
+TEST_F(PrepareTest, JumpHostsComeAlongInTheOrderOfTheWay) {
+  ASSERT_TRUE(store_->write([](store::Transaction& transaction) -> Result<void> {
+    for (const auto& [name, jump] :
+         {std::pair("gate1", ""), {"gate2", "gate1"}, {"deep", "gate2"}}) {
+      Host host;
+      host.name = name;
+      host.address = "192.0.2.9";
+      host.jump = jump;
+      OM_TRY_SET([[maybe_unused]] const HostId id, store::add_host(transaction, host));
+    }
+    return {};
+  }));
+  Result<Prepared> prepared = prepare(request(1003, {"web1", "deep"}));
+  ASSERT_TRUE(prepared) << prepared.error().message;
+  const ReadyRun ready = std::move(*prepared).ready(RunId{1});
+  EXPECT_TRUE(ready.jump_hosts.chain_to(ready.hosts[0]).empty());
+  const std::vector<Host> chain = ready.jump_hosts.chain_to(ready.hosts[1]);
+  ASSERT_EQ(chain.size(), 2u);
+  EXPECT_EQ(chain[0].name, "gate1");
+  EXPECT_EQ(chain[1].name, "gate2");
+}
+
+TEST_F(PrepareTest, JumpHostsThatAreMissingOrLeadBackAreRefusedByName) {
+  const auto set_jump = [this](const std::string& name, const std::string& jump) {
+    ASSERT_TRUE(store_->write([&](store::Transaction& transaction) -> Result<void> {
+      OM_TRY_SET(Host host, store::find_host(store::connection_of(transaction), name));
+      host.jump = jump;
+      return store::update_host(transaction, host);
+    }));
+  };
+  set_jump("web1", "gone");
+  Result<Prepared> prepared = prepare(request(1003, {"web1"}));
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().reason, "inventory.no_jump");
+  EXPECT_NE(prepared.error().message.find("host web1: there is no jump host gone"),
+            std::string::npos);
+  set_jump("web1", "web2");
+  set_jump("web2", "web1");
+  prepared = prepare(request(1003, {"web1"}));
+  ASSERT_FALSE(prepared);
+  EXPECT_EQ(prepared.error().reason, "inventory.jump_loop");
+  EXPECT_NE(prepared.error().message.find("web1 -> web2 -> web1"), std::string::npos)
+      << prepared.error().message;
 }
 
 }  // namespace

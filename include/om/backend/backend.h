@@ -72,6 +72,8 @@ using Job = std::variant<ScriptJob, CopyJob>;
 struct BatchTarget {
   int index = 0;  ///< the run's target number; comes back in every event
   Host host;      ///< name, address, port, login, credential, become ...
+  std::vector<Host> jumps =
+      {};  ///< through which it is reached, the first one straight; usually none
 };
 
 /// The same job for several targets.

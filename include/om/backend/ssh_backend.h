@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
 //
-// SshBackend: the platform `ssh`. Carries a script to each host over an SSH session of its own,
-// which is closed politely when the target has finished. Belongs to the reactor's thread; must
-// outlive the executions it has started. Hosts behind a jump host are refused as unreachable
-// (ssh.jump_unsupported): never reached by another way than the inventory says.
+// SshBackend: the platform `ssh`. Carries a job to each host over a session of its pool, where
+// sessions stay for a while for the next one; hosts behind jump hosts through the sessions of
+// those. Belongs to the reactor's thread; must outlive the executions it has started.
 #pragma once
 
 #include <memory>
@@ -18,6 +17,7 @@ class Resolver;
 namespace om::ssh {
 class HostKeys;
 class Signer;
+struct PoolLimits;
 }  // namespace om::ssh
 
 namespace om::backend {
@@ -28,7 +28,7 @@ class SshBackend final : public Backend {
  public:
   /// Requires: all of them outlive it.
   SshBackend(event::Reactor& reactor, event::Resolver& resolver, ssh::Signer& signer,
-             ssh::HostKeys& host_keys);
+             ssh::HostKeys& host_keys, const ssh::PoolLimits& limits);
   ~SshBackend() override;
 
   Platform platform() const override { return Platform::ssh; }

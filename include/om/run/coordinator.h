@@ -19,6 +19,7 @@
 #include "om/event/reactor.h"
 #include "om/model/run.h"
 #include "om/run/feed.h"
+#include "om/run/jump_hosts.h"
 #include "om/run/plan.h"
 #include "om/store/store.h"
 
@@ -42,6 +43,7 @@ struct ReadyRun {
   Run run;
   std::vector<Target> targets;
   std::vector<Host> hosts;  ///< by target index
+  JumpHosts jump_hosts;     ///< through which they are reached
   backend::Job job;
   backend::Deadlines deadlines;
 };

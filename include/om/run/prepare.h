@@ -42,6 +42,7 @@ inline constexpr std::size_t kMaxCommandBytes = 64 * 1024;
 
 struct Prepared {
   std::vector<Host> hosts;  ///< by target index
+  JumpHosts jump_hosts;
   std::vector<Target> targets;
   backend::Job job;          ///< with the secrets
   std::string source_bytes;  ///< what run.source_sha256 is of, or empty
