@@ -230,8 +230,8 @@ void Coordinator::ActiveRun::finished(int index, backend::Finished result) {
   ended.signal = std::move(result.signal);
   ended.reason = std::move(result.reason);
   ended.message = std::move(result.message);
-  ended.remedy =
-      remedy(ended.reason, ended.platform, ready_.hosts[static_cast<std::size_t>(index)]);
+  const Host& host = ready_.hosts[static_cast<std::size_t>(index)];
+  ended.remedy = remedy(ended.reason, ended.platform, host, ready_.jump_hosts.chain_to(host));
   ended.cut_bytes = work(index).kept.cut_bytes();
   ended.last_line = readable_line(work(index).line);
   --run_.counts.running;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "om/base/quote.h"
+#include "om/base/text.h"
 
 namespace om::run {
 namespace {
@@ -87,23 +88,6 @@ Cure cure_of(std::string_view reason) {
   return found == std::end(kEntries) ? Cure::none : found->cure;
 }
 
-/// A line that connects from here, which does not reach what stands behind a jump host.
-bool goes_there(Cure cure) {
-  switch (cure) {
-    case Cure::look_up_name:
-    case Cure::try_port:
-    case Cure::watch_login:
-    case Cure::log_in:
-    case Cure::bring_key:
-    case Cure::try_shell:
-    case Cure::try_become:
-    case Cure::see_processes:
-      return true;
-    default:
-      return false;
-  }
-}
-
 /// The line for this machine itself.
 std::string local_line(Cure cure, const Host& host) {
   switch (cure) {
@@ -116,15 +100,39 @@ std::string local_line(Cure cure, const Host& host) {
   }
 }
 
-/// `ssh OPTION... -p PORT USER@ADDRESS COMMAND`, where the far shell reads the command.
+std::string user_at(const Host& host) {
+  return (host.login.empty() ? "root" : host.login) + "@" + host.address;
+}
+
+/// "USER@ADDRESS:PORT,...", as ssh -J takes it.
+std::string jump_list(const std::vector<Host>& jumps) {
+  std::vector<std::string> list;
+  for (const Host& jump : jumps) {
+    const bool is_v6 = jump.address.find(':') != std::string::npos;
+    list.push_back((jump.login.empty() ? "root" : jump.login) + "@" +
+                   (is_v6 ? "[" + jump.address + "]" : jump.address) + ":" +
+                   std::to_string(jump.port));
+  }
+  return text::join(list, ",");
+}
+
+/// `ssh OPTION... -J JUMPS -p PORT USER@ADDRESS COMMAND`, where the far shell reads the command.
 std::string ssh_line(const std::vector<std::string>& options, const Host& host,
-                     const std::string& command = {}) {
+                     const std::vector<Host>& jumps, const std::string& command = {}) {
   std::vector<std::string> words = {"ssh"};
   words.insert(words.end(), options.begin(), options.end());
-  const std::string login = host.login.empty() ? "root" : host.login;
-  words.insert(words.end(), {"-p", std::to_string(host.port), login + "@" + host.address});
+  if (!jumps.empty()) words.insert(words.end(), {"-J", jump_list(jumps)});
+  words.insert(words.end(), {"-p", std::to_string(host.port), user_at(host)});
   if (!command.empty()) words.push_back(command);
   return quote::shell_command(words);
+}
+
+/// Whether anything listens, asked from where the connection is made.
+std::string try_port_line(const Host& host, const std::vector<Host>& jumps) {
+  const std::string line =
+      quote::shell_command({"nc", "-vz", "-w", "5", host.address, std::to_string(host.port)});
+  if (jumps.empty()) return line;
+  return ssh_line({}, jumps.back(), {jumps.begin(), jumps.end() - 1}, line);
 }
 
 std::string become_command(const Host& host) {
@@ -145,44 +153,44 @@ std::string add_key_line(const Host& host) {
 }
 
 /// Our own public key goes the way of the operator's own login, whatever that is.
-std::string bring_key_line(const Host& host) {
+std::string bring_key_line(const Host& host, const std::vector<Host>& jumps) {
   if (host.credential == "agent") {
-    const std::string login = host.login.empty() ? "root" : host.login;
-    return quote::shell_command(
-        {"ssh-copy-id", "-p", std::to_string(host.port), login + "@" + host.address});
+    std::vector<std::string> words = {"ssh-copy-id", "-p", std::to_string(host.port)};
+    if (!jumps.empty()) words.insert(words.end(), {"-o", "ProxyJump=" + jump_list(jumps)});
+    words.push_back(user_at(host));
+    return quote::shell_command(words);
   }
   std::vector<std::string> show = {"omserver", "key", "show"};
   if (!host.credential.empty()) show.push_back(host.credential);
   return quote::shell_command(show) + " | " +
-         ssh_line({}, host, "umask 077; mkdir -p ~/.ssh; cat >> ~/.ssh/authorized_keys");
+         ssh_line({}, host, jumps, "umask 077; mkdir -p ~/.ssh; cat >> ~/.ssh/authorized_keys");
 }
 
 }  // namespace
 
-std::string remedy(std::string_view reason, Platform platform, const Host& host) {
-  Cure cure = cure_of(reason);
+std::string remedy(std::string_view reason, Platform platform, const Host& host,
+                   const std::vector<Host>& jumps) {
+  const Cure cure = cure_of(reason);
   if (platform == Platform::local) return local_line(cure, host);
   if (platform != Platform::ssh) return {};
-  if (!host.jump.empty() && goes_there(cure)) cure = Cure::check_jump;
   switch (cure) {
     case Cure::none:
       return {};
     case Cure::look_up_name:
       return quote::shell_command({"getent", "ahosts", host.address});
     case Cure::try_port:
-      return quote::shell_command(
-          {"nc", "-vz", "-w", "5", host.address, std::to_string(host.port)});
+      return try_port_line(host, jumps);
     case Cure::watch_login:
-      return ssh_line({"-v"}, host, "true");
+      return ssh_line({"-v"}, host, jumps, "true");
     case Cure::log_in:
-      return ssh_line({}, host);
+      return ssh_line({}, host, jumps);
     case Cure::check_jump:
       return host.jump.empty() ? std::string()
                                : quote::shell_command({"omserver", "check", "-H", host.jump});
     case Cure::judge_key:
       return "omserver hostkey list --pending";
     case Cure::bring_key:
-      return bring_key_line(host);
+      return bring_key_line(host, jumps);
     case Cure::add_key:
       return add_key_line(host);
     case Cure::renew_key:
@@ -190,15 +198,15 @@ std::string remedy(std::string_view reason, Platform platform, const Host& host)
     case Cure::list_keys:
       return "omserver key list";
     case Cure::try_shell:
-      return ssh_line({}, host, "/bin/sh -c 'echo it works'");
+      return ssh_line({}, host, jumps, "/bin/sh -c 'echo it works'");
     case Cure::try_become:
-      return ssh_line({"-t"}, host, become_command(host));
+      return ssh_line({"-t"}, host, jumps, become_command(host));
     case Cure::give_password:
       return quote::shell_command(
           {"omserver", "credential", "add",
            host.become_credential.empty() ? "become" : host.become_credential, "--password-stdin"});
     case Cure::see_processes:
-      return ssh_line({}, host, "ps -ejH");
+      return ssh_line({}, host, jumps, "ps -ejH");
   }
   return {};
 }

@@ -8,12 +8,15 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "om/model/inventory.h"
 
 namespace om::run {
 
-/// Empty where there is nothing to paste, and always for the platforms other than ssh and local.
-std::string remedy(std::string_view reason, Platform platform, const Host& host);
+/// `jumps`: the hosts on the way, in the order in which they are passed. Empty where there is
+/// nothing to paste, and always for the platforms other than ssh and local.
+std::string remedy(std::string_view reason, Platform platform, const Host& host,
+                   const std::vector<Host>& jumps = {});
 
 }  // namespace om::run

@@ -57,13 +57,31 @@ TEST(RemedyTest, ValuesStayOneWordEach) {
             "ssh -t -p 2222 'CORP\\deploy$@10.0.0.1' 'doas -u '\\''app $(reboot)'\\'' true'");
 }
 
-TEST(RemedyTest, BehindAJumpHostThatOneIsLookedAtFirst) {
+TEST(RemedyTest, BehindJumpHostsTheLineGoesTheSameWay) {
   Host host = web1();
+  Host outer;
+  outer.address = "bastion.example";
+  outer.login = "ops";
+  Host inner;
+  inner.address = "2001:db8::1";
+  inner.port = 2200;
+  const auto line = [&](std::string_view reason, const std::vector<Host>& jumps) {
+    return remedy(reason, Platform::ssh, host, jumps);
+  };
+  EXPECT_EQ(line("ssh.silent", {outer}),
+            "ssh -v -J ops@bastion.example:22 -p 2222 deploy@10.0.0.1 true");
+  EXPECT_EQ(line("ssh.silent", {outer, inner}),
+            "ssh -v -J 'ops@bastion.example:22,root@[2001:db8::1]:2200' -p 2222 deploy@10.0.0.1 "
+            "true");
+  EXPECT_EQ(line("ssh.connect_timed_out", {outer}),
+            "ssh -p 22 ops@bastion.example 'nc -vz -w 5 10.0.0.1 2222'");
+  EXPECT_EQ(line("ssh.connect_timed_out", {outer, inner}),
+            "ssh -J ops@bastion.example:22 -p 2200 root@2001:db8::1 'nc -vz -w 5 10.0.0.1 2222'");
+  host.credential = "agent";
+  EXPECT_EQ(line("ssh.login_refused", {outer}),
+            "ssh-copy-id -p 2222 -o ProxyJump=ops@bastion.example:22 deploy@10.0.0.1");
   host.jump = "bastion";
-  for (const char* reason : {"ssh.jump_failed", "ssh.connect_timed_out", "ssh.login_refused"}) {
-    EXPECT_EQ(remedy(reason, Platform::ssh, host), "omserver check -H bastion") << reason;
-  }
-  EXPECT_EQ(remedy("ssh.host_key_unknown", Platform::ssh, host), "omserver hostkey list --pending");
+  EXPECT_EQ(line("ssh.jump_failed", {outer}), "omserver check -H bastion");
 }
 
 TEST(RemedyTest, ThisMachineNeedsNoSsh) {
