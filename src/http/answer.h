@@ -24,11 +24,12 @@ using Headers = std::vector<std::pair<std::string, std::string>>;
 Headers headers_for(const api::Response& response, WallMs now);
 
 struct Answer {
-  std::string bytes;                        ///< head and body; of a stream the head alone
-  bool close = false;                       ///< nothing more is read on this connection
-  std::unique_ptr<api::LiveStream> stream;  ///< set: goes on after `bytes`
-  bool chunked = false;                     ///< how the stream is framed; else by the end
-  bool heartbeat = false;                   ///< the stream is text/event-stream
+  std::string bytes;                            ///< head and body; of a stream the head alone
+  bool close = false;                           ///< nothing more is read on this connection
+  std::unique_ptr<api::LiveStream> stream;      ///< set: goes on after `bytes`
+  std::unique_ptr<api::BodyReceiver> receiver;  ///< set: `bytes` is empty, the body comes first
+  bool chunked = false;                         ///< how the stream is framed; else by the end
+  bool heartbeat = false;                       ///< the stream is text/event-stream
 };
 
 /// A whole answer that closes the connection.

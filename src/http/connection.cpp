@@ -12,7 +12,8 @@ namespace om::http {
 namespace {
 
 constexpr std::size_t kReadSize = std::size_t{16} * 1024;
-/// What a refused peer may still send before we hang up on it in the middle of a word.
+/// What a refused peer may still send (but for an upload, where time is the bound) before we hang
+/// up on it in the middle of a word.
 constexpr std::size_t kDrainMax = std::size_t{256} * 1024;
 
 }  // namespace
@@ -141,6 +142,7 @@ bool Connection::take_head() {
     return false;
   }
   head_ = std::move(std::get<RequestHead>(parsed));
+  upload_ = owner_.takes_upload(head_.method, head_.path);
   if (!guard_.allows(head_.host, peer_.local_address)) {
     refuse(foreign_host(head_.host));
     return false;
@@ -151,10 +153,12 @@ bool Connection::take_head() {
   }
   body_.clear();
   if (head_.framing == RequestHead::Framing::none) return true;
-  if (head_.content_length > limits_.body_bytes) {
-    refuse(body_too_large(limits_.body_bytes));
+  const std::uint64_t max_bytes = upload_ ? limits_.upload_bytes : limits_.body_bytes;
+  if (head_.content_length > max_bytes) {
+    refuse(body_too_large(max_bytes));
     return false;
   }
+  if (upload_) return true;  // whether it may be sent at all is decided before it is read
   chunks_ = ChunkedDecoder();
   drip_checked_ = limits_.body_time <= limits_.drip_time;
   enter(State::body, std::min(limits_.drip_time, limits_.body_time));
@@ -209,7 +213,8 @@ void Connection::hand_over() {
   job.request.body = std::move(body_);
   job.request.peer = peer_.name;
   job.http_1_0 = head_.http_1_0;
-  close_ = close_ || head_.close;
+  job.upload = upload_;
+  close_ = close_ || head_.close || upload_;
   job.close = close_;
   // No deadline of ours: dispatch() has its own, and the front's stop does not wait for ever.
   state_ = State::working;
@@ -281,7 +286,7 @@ void Connection::write_more() {
   if (close_) {
     transport_->end_writing();
     drained_ = 0;
-    enter(State::lingering, limits_.linger);
+    enter(State::lingering, upload_ ? limits_.upload_linger : limits_.linger);
     wait_for(IoResult::State::wait_readable);
     return;
   }
@@ -293,7 +298,7 @@ void Connection::drain() {
   std::array<char, kReadSize> buffer;
   const IoResult result = transport_->read(buffer.data(), buffer.size());
   drained_ += result.bytes;
-  if (result.state == IoResult::State::closed || drained_ > kDrainMax) {
+  if (result.state == IoResult::State::closed || (!upload_ && drained_ > kDrainMax)) {
     end();
     return;
   }
@@ -305,6 +310,17 @@ std::unique_ptr<Transport> Connection::detach() {
   if (peer_gone_) return nullptr;
   watch_.cancel();
   return std::move(transport_);
+}
+
+ComingBody Connection::detach_body() {
+  OM_CHECK(upload_);
+  ComingBody body;
+  body.transport = detach();
+  body.framing = head_.framing;
+  body.content_length = head_.content_length;
+  body.to_be_invited = head_.expects_continue && input_.empty();
+  body.input = std::move(input_);
+  return body;
 }
 
 bool Connection::stop_soon() {

@@ -17,6 +17,7 @@
 #include "http/host_guard.h"
 #include "http/request_head.h"
 #include "http/transport.h"
+#include "http/upload_pool.h"
 
 #include "om/event/reactor.h"
 #include "om/http/limits.h"
@@ -40,6 +41,8 @@ class Connection {
     virtual bool request_complete(std::uint64_t connection, Job job) = 0;
     /// The connection is done with; destroys it.
     virtual void connection_ended(std::uint64_t connection) = 0;
+    /// Whether the body is left where it is until dispatch() has said who receives it.
+    virtual bool takes_upload(std::string_view method, std::string_view path) = 0;
     /// Asks for memory to buffer in (all connections share a budget); always returned by release().
     virtual bool reserve(std::size_t bytes) = 0;
     virtual void release(std::size_t bytes) = 0;
@@ -72,6 +75,8 @@ class Connection {
   /// The socket, for a stream that goes on elsewhere; the connection is then only to be destroyed.
   /// Null when the peer has gone meanwhile. Requires: state() is working.
   std::unique_ptr<Transport> detach();
+  /// As detach(), with the body that has not been read. Requires: the job was an upload.
+  ComingBody detach_body();
   /// The front stops: whatever is under way is the last on this connection. True when nothing is,
   /// so that the owner may destroy it at once.
   bool stop_soon();
@@ -113,6 +118,7 @@ class Connection {
   ChunkedDecoder chunks_;
   std::string body_;
   bool drip_checked_ = false;
+  bool upload_ = false;  ///< the request of head_; always the connection's last
   std::string output_;
   std::size_t written_ = 0;
   MonotonicTime write_deadline_;

@@ -64,6 +64,8 @@ struct Exchange::Server final : httplib::Server {
   api::Request request;
   bool close = false;
   std::optional<api::Response> stream;
+  bool upload = false;
+  std::unique_ptr<api::BodyReceiver> receiver;
 
   Server(const Clock& c, const api::Dispatch& d) : clock(c), dispatch(d) {
     const auto on_request = [this](const httplib::Request& in, httplib::Response& out) {
@@ -90,6 +92,14 @@ struct Exchange::Server final : httplib::Server {
     if (response.stream) {
       stream = std::move(response);
       return;
+    }
+    if (response.receiver && upload) {
+      receiver = std::move(response.receiver);
+      return;
+    }
+    if (response.receiver) {
+      log::error("a body was to be received that had been read", {{"path", request.path}});
+      response = internal_error();
     }
     out.status = response.status;
     for (auto& [name, value] : headers_for(response, clock.wall_ms())) {
@@ -143,10 +153,16 @@ Answer Exchange::run(Job job) {
   server.request = std::move(job.request);
   server.close = job.close;
   server.stream.reset();
+  server.upload = job.upload;
 
   MemoryStream memory(head, body);
   const bool written = server.process(memory);
   Answer answer;
+  if (server.receiver) {
+    answer.receiver = std::move(server.receiver);
+    answer.close = true;
+    return answer;
+  }
   if (server.stream) {
     answer.chunked = !job.http_1_0;
     answer.heartbeat = server.stream->content_type.starts_with("text/event-stream");

@@ -25,6 +25,7 @@ struct Job {
   api::Request request;
   bool http_1_0 = false;
   bool close = false;
+  bool upload = false;  ///< the body has not been read
 };
 
 class Exchange {

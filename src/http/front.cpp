@@ -20,6 +20,7 @@
 #include "http/refusal.h"
 #include "http/stream_pool.h"
 #include "http/transport.h"
+#include "http/upload_pool.h"
 #include "http/worker_pool.h"
 
 #include "om/base/errno_error.h"
@@ -87,6 +88,7 @@ struct Front::State final : Connection::Owner {
   const api::Dispatch dispatch;
   std::unique_ptr<event::Reactor> reactor;
   StreamPool streams;
+  UploadPool uploads;
   std::thread loop;
   bool stopped = false;
   bool clean = true;
@@ -117,6 +119,7 @@ struct Front::State final : Connection::Owner {
         dispatch(std::move(d)),
         reactor(std::move(r)),
         streams(clock, options.limits),
+        uploads(clock, options.limits),
         workers(clock, dispatch, options.limits.workers, options.limits.queue,
                 [this](std::uint64_t id, Answer answer) { pass_on(id, std::move(answer)); }) {}
 
@@ -135,22 +138,41 @@ struct Front::State final : Connection::Owner {
   void deliver(std::uint64_t id, Answer answer) {
     const auto found = connections.find(id);
     if (found == connections.end()) return;
+    if (answer.receiver) {
+      if (!uploads.has_room()) {
+        answer.receiver.reset();
+        refuse_busy(*found->second, "too many uploads are under way");
+        return;
+      }
+      ComingBody body = found->second->detach_body();
+      connections.erase(found);
+      if (body.transport) uploads.start(std::move(body), std::move(answer.receiver));
+      note_if_drained();
+      return;
+    }
     if (!answer.stream) {
       found->second->answer(std::move(answer));
       return;
     }
     if (!streams.has_room()) {
-      Answer refusal;
-      refusal.bytes =
-          closing_answer(response_for(busy("too many live streams are open")), clock.wall_ms());
-      refusal.close = true;
-      found->second->answer(std::move(refusal));
+      refuse_busy(*found->second, "too many live streams are open");
       return;
     }
     std::unique_ptr<Transport> transport = found->second->detach();
     connections.erase(found);
     if (transport) streams.start(std::move(transport), std::move(answer));
     note_if_drained();
+  }
+
+  void refuse_busy(Connection& connection, std::string_view what) {
+    Answer refusal;
+    refusal.bytes = closing_answer(response_for(busy(what)), clock.wall_ms());
+    refusal.close = true;
+    connection.answer(std::move(refusal));
+  }
+
+  bool takes_upload(std::string_view method, std::string_view path) override {
+    return options.takes_upload && options.takes_upload(method, path);
   }
 
   bool request_complete(std::uint64_t id, Job job) override {
@@ -276,6 +298,7 @@ bool Front::stop() {
   };
   state.reactor->post([&state] { state.wind_down(); });
   const bool streams_ended = state.streams.stop(left());
+  const bool uploads_ended = state.uploads.stop(left());
   const bool workers_ended = state.workers.stop(left());
   {
     std::unique_lock lock(state.mutex);
@@ -283,7 +306,7 @@ bool Front::stop() {
   }
   state.reactor->stop();
   state.loop.join();
-  state.clean = streams_ended && workers_ended;
+  state.clean = streams_ended && uploads_ended && workers_ended;
   if (!state.clean)
     log::error("front: threads still busy",
                {{"after_ms", whole_ms(state.options.limits.stop_time)}});

@@ -5,14 +5,10 @@
 // Any thread may call.
 #pragma once
 
-#include <condition_variable>
-#include <cstddef>
-#include <list>
 #include <memory>
-#include <mutex>
-#include <thread>
 
 #include "http/answer.h"
+#include "http/thread_set.h"
 #include "http/transport.h"
 
 #include "om/http/limits.h"
@@ -21,37 +17,23 @@ namespace om::http {
 
 class StreamPool {
  public:
-  StreamPool(const Clock& clock, const Limits& limits) : clock_(clock), limits_(limits) {}
-  /// Waits for the streams.
-  ~StreamPool();
+  StreamPool(const Clock& clock, const Limits& limits)
+      : clock_(clock), limits_(limits), threads_(limits.streams) {}
 
   /// False when the budget is spent.
-  bool has_room();
+  bool has_room() { return threads_.has_room(); }
   /// Goes on with `answer`, whose stream is set, on a thread of its own. Hangs up when there is no
   /// room, or the system gives no thread.
   void start(std::unique_ptr<Transport> transport, Answer answer);
   /// Ends every stream; false when some LiveStream has not come back within `patience`.
-  bool stop(Duration patience);
+  bool stop(Duration patience) { return threads_.stop(patience); }
 
  private:
-  struct Entry {
-    std::unique_ptr<Transport> transport;  // the thread's own, with the next
-    Answer answer;
-    bool ended = false;
-    std::thread thread;
-  };
   void run(Transport& transport, Answer& answer);
-  bool stopping();
-  std::size_t live() const;
-  void join_ended(std::unique_lock<std::mutex>& lock);
 
   const Clock& clock_;
   const Limits limits_;
-
-  std::mutex mutex_;  // guards what follows
-  std::condition_variable ended_;
-  std::list<Entry> entries_;
-  bool stopping_ = false;
+  ThreadSet threads_;
 };
 
 }  // namespace om::http

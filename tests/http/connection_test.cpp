@@ -46,6 +46,7 @@ class ConnectionTest : public testing::Test, public Connection::Owner {
     jobs_.push_back(std::move(job));
     return true;
   }
+  bool takes_upload(std::string_view, std::string_view) override { return false; }
   void connection_ended(std::uint64_t) override { connection_.reset(); }
   bool reserve(std::size_t bytes) override {
     if (reserved_ + bytes > budget_) return false;

@@ -39,6 +39,20 @@ struct Request {
   std::string header(std::string_view name) const;  ///< empty when it is not there
 };
 
+struct Response;
+
+/// Takes a body that is too large for memory, as it comes. One thread, of the uploads' own budget;
+/// may block on a disk. Destroyed without a successful finish() it undoes what it has written: the
+/// peer went away or was refused.
+class BodyReceiver {
+ public:
+  virtual ~BodyReceiver() = default;
+  /// The next bytes. An answer when there is no point in sending the rest.
+  virtual std::optional<Response> take(std::string_view bytes) = 0;
+  /// All of it has come.
+  virtual Response finish() = 0;
+};
+
 /// An answer that goes on: Server-Sent Events. One thread reads it, of the streams' own budget.
 class LiveStream {
  public:
@@ -54,6 +68,9 @@ struct Response {
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
   std::unique_ptr<LiveStream> stream;  ///< set: body is empty and the stream is the answer
+  /// Set: the caller may send the body, and this gives the answer. Only for a request whose body is
+  /// uploaded (takes_upload() in api.h): dispatch() sees it with an empty body.
+  std::unique_ptr<BodyReceiver> receiver;
 };
 
 /// What the front calls. Any worker thread; may block on the store, never for a run.

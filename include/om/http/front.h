@@ -7,8 +7,10 @@
 // their own. start() and stop() belong to one thread (main's); the rest happens inside.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "om/api/request.h"
@@ -23,6 +25,9 @@ struct FrontOptions {
   Limits limits;
   /// Names this controller answers to besides localhost and its addresses.
   std::vector<std::string> names;
+  /// Whether dispatch() is asked before the body is read, and may answer with a BodyReceiver.
+  /// Called on the loop. Empty: never.
+  std::function<bool(std::string_view method, std::string_view path)> takes_upload;
 };
 
 class Front {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 #include "om/base/clock.h"
 
@@ -27,6 +28,14 @@ struct Limits {
   Duration body_time = std::chrono::seconds(60);      ///< for the whole of it
   Duration drip_time = std::chrono::seconds(10);      ///< by now it is complete or ...
   std::size_t drip_bytes = 1024;                      ///< ... has so much, or it is dripping
+
+  // A body that goes to a disk as it comes. Its connection is closed after the answer.
+  std::uint64_t upload_bytes = std::uint64_t{1} << 30;  ///< 413
+  Duration upload_idle = std::chrono::seconds(30);      ///< without a byte; 408
+  std::size_t upload_rate = 1024;                       ///< a second on average, past the first
+                                                        ///< `upload_idle`; 408
+  std::size_t uploads = 16;                             ///< a thread each; beyond it 503
+  Duration upload_linger = std::chrono::seconds(5);     ///< read on after a refusal in its middle
 
   // Answers.
   std::size_t workers = 8;  ///< threads in dispatch()
