@@ -71,6 +71,10 @@ std::string_view verb_name(Verb verb) {
       return "run.retry";
     case Verb::file_list:
       return "file.list";
+    case Verb::file_put:
+      return "file.put";
+    case Verb::file_remove:
+      return "file.remove";
     case Verb::copy_start:
       return "copy.start";
     case Verb::token_create:

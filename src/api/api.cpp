@@ -54,6 +54,11 @@ Response Api::dispatch(const Request& request) const {
   }
 }
 
+bool takes_upload(std::string_view method, std::string_view path) {
+  const Match match = find_route(method, path);
+  return match.route != nullptr && match.route->body == Taken::as_it_comes;
+}
+
 std::string Call::via() const {
   switch (request.entry) {
     case Entry::control:

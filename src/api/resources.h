@@ -49,6 +49,8 @@ Response get_output(const Call& call);
 Response watch_run(const Call& call);
 
 Response list_files(const Call& call);
+Response put_file(const Call& call);
+Response remove_file(const Call& call);
 
 Response create_token(const Call& call);
 Response create_link(const Call& call);

@@ -38,6 +38,8 @@ constexpr Route kRoutes[] = {
     {"GET", "/api/v1/modules/{id}", Verb::module_get, &get_module},
     {"GET", "/api/v1/modules/{id}/source", Verb::module_source, &get_module_source},
     {"GET", "/api/v1/files", Verb::file_list, &list_files},
+    {"PUT", "/api/v1/files/{path*}", Verb::file_put, &put_file, Taken::as_it_comes},
+    {"DELETE", "/api/v1/files/{path*}", Verb::file_remove, &remove_file},
     {"POST", "/api/v1/preview", Verb::run_preview, &preview_run},
     {"GET", "/api/v1/runs", Verb::run_list, &list_runs},
     {"POST", "/api/v1/runs", Verb::run_start, &start_run},
@@ -55,9 +57,16 @@ constexpr Route kRoutes[] = {
 std::optional<std::vector<std::string>> fit(std::string_view pattern, std::string_view path) {
   const std::vector<std::string_view> wanted = text::split(pattern, '/');
   const std::vector<std::string_view> given = text::split(path, '/');
-  if (wanted.size() != given.size()) return std::nullopt;
+  const bool open_end = wanted.back().ends_with("*}");
+  if (open_end ? wanted.size() > given.size() : wanted.size() != given.size()) return std::nullopt;
   std::vector<std::string> args;
   for (std::size_t i = 0; i < wanted.size(); ++i) {
+    if (open_end && i + 1 == wanted.size()) {
+      const auto rest = static_cast<std::size_t>(given[i].data() - path.data());
+      if (rest == path.size()) return std::nullopt;
+      args.emplace_back(path.substr(rest));
+      break;
+    }
     if (wanted[i].starts_with('{')) {
       if (given[i].empty()) return std::nullopt;
       args.emplace_back(given[i]);

@@ -16,11 +16,17 @@
 
 namespace om::api {
 
+/// Whether the body of a request is there when the resource is called, or is given, as it comes, to
+/// the BodyReceiver that the resource answers with.
+enum class Taken { whole, as_it_comes };
+
 struct Route {
   std::string_view method;
-  std::string_view pattern;  ///< "/api/v1/runs/{id}"
+  /// "/api/v1/runs/{id}"; a last "{path*}" takes the slashes too
+  std::string_view pattern;
   access::Verb verb;
   Response (*answer)(const Call& call);
+  Taken body = Taken::whole;
 };
 
 std::span<const Route> routes();

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include "om/api/api.h"
+
 namespace om::api {
 namespace {
 
@@ -15,6 +17,21 @@ TEST(RoutesTest, BracesTakeOnePathElement) {
   EXPECT_EQ(find_route("GET", "/api/v1/runs/41/targets//output").route, nullptr);
   EXPECT_EQ(find_route("GET", "/api/v1/runs/41/extra/web1/output").route, nullptr);
   EXPECT_EQ(find_route("GET", "/api/v1/nothing").route, nullptr);
+}
+
+TEST(RoutesTest, AnOpenEndTakesTheSlashesToo) {
+  const Match match = find_route("DELETE", "/api/v1/files/web/conf/site.conf");
+  ASSERT_NE(match.route, nullptr);
+  EXPECT_EQ(match.args, (std::vector<std::string>{"web/conf/site.conf"}));
+  EXPECT_EQ(find_route("DELETE", "/api/v1/files/").route, nullptr);
+  EXPECT_EQ(find_route("DELETE", "/api/v1/files//a").args, (std::vector<std::string>{"/a"}));
+}
+
+TEST(RoutesTest, OnlyAFilesBodyIsTakenAsItComes) {
+  EXPECT_TRUE(takes_upload("PUT", "/api/v1/files/a"));
+  EXPECT_FALSE(takes_upload("DELETE", "/api/v1/files/a"));
+  EXPECT_FALSE(takes_upload("PUT", "/api/v1/session/password"));
+  EXPECT_FALSE(takes_upload("PUT", "/api/v1/nothing"));
 }
 
 TEST(RoutesTest, AnotherMethodIsToldApartFromNoSuchPath) {

@@ -46,6 +46,8 @@ enum class Verb {
   run_continue,
   run_retry,
   file_list,
+  file_put,
+  file_remove,
   copy_start,  ///< POST /runs for a kind that moves files: beside run_start
   token_create,
   user_link,
@@ -95,6 +97,8 @@ constexpr Right right_for(Verb verb) {
     case Verb::host_key_forget:
     case Verb::host_key_import:
       return Right::manage_keys;
+    case Verb::file_put:
+    case Verb::file_remove:
     case Verb::copy_start:
       return Right::copy_files;
     case Verb::token_create:

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "om/api/request.h"
 #include "om/base/clock.h"
@@ -60,6 +61,10 @@ class Api {
  private:
   Services services_;
 };
+
+/// Whether the body of such a request is for a BodyReceiver: what the front has to ask before it
+/// reads one. Pure, any thread.
+bool takes_upload(std::string_view method, std::string_view path);
 
 /// A journal entry as the text of one live event: what the Feed encodes with.
 std::string encode_event(const store::JournalEntry& entry);

@@ -12,6 +12,7 @@
 #include "main/controller.h"
 #include "main/data_dir.h"
 
+#include "om/api/api.h"
 #include "om/base/build_info.h"
 #include "om/event/signals.h"
 #include "om/http/assets.h"
@@ -104,6 +105,7 @@ Result<int> serve_until_told(const CommandLine& line) {
   const http::LegacyEndpoints legacy(clock, api);
   http::FrontOptions options;
   options.names = settings.names;
+  options.takes_upload = &api::takes_upload;
   OM_TRY_SET(
       const std::unique_ptr<http::Front> front,
       http::Front::start(clock, options, std::move(sockets),
