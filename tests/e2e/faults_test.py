@@ -13,7 +13,8 @@ from harness.processes import free_port, read_proc
 from harness.scenario import skip
 
 LOGIN_S, SILENCE_S = 4, 5
-OPTIONS = ["--connect-timeout", LOGIN_S, "--login-timeout", LOGIN_S, "--silence", SILENCE_S, "--concurrency", 600, "--concurrency-all", 600,
+IDLE_S = 3  # sessions kept for the next run are gone by then, and what they hold with them
+OPTIONS = ["--idle", IDLE_S, "--connect-timeout", LOGIN_S, "--login-timeout", LOGIN_S, "--silence", SILENCE_S, "--concurrency", 600, "--concurrency-all", 600,
            "--host-keys", "strict"]
 SCRIPT = "#!/bin/sh\nhostname\n"  # nobody runs it: the farm only plays hosts
 KEPT_BYTES = 8 << 20
