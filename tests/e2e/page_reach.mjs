@@ -81,6 +81,26 @@ const scenarios = {
     await page.locator('.key-section').getByText('1 key', { exact: true }).waitFor();
     return { rows, blocked, known: await page.locator('.known-row .fingerprint').allTextContents() };
   },
+
+  /** Uploads a file and distributes it. */
+  async files(app, upload, destination) {
+    await page.goto(`${url}/files`);
+    await page.locator('input[type=file]').setInputFiles(upload);
+    await page.locator('.file-row').first().waitFor();
+    await button('Distribute').click();
+    await page.waitForURL(`${url}/`);
+    await choose(app);
+    await page.getByLabel('Destination on the hosts').fill(destination);
+    await page.getByLabel('Mode').fill('0640');
+    await page.locator('.preview-line', { hasText: 'over ssh' }).waitFor();
+    await page.locator('.run-button').click();
+    await page.getByRole('dialog').getByRole('button', { name: /^Run on/ }).click();
+    await page.waitForURL(/\/runs\/\d+$/);
+    const run = runNumber();
+    await finished();
+    await shot(page, 'real-copy');
+    return { run };
+  },
 };
 
 try {

@@ -99,6 +99,20 @@ class PageReach(Scenario):
         finally:
             other.stop()
 
+    def test_a_file_is_uploaded_and_distributed(self):
+        self.controller.api.post("/apps", {"name": "copied", "category": "Linux.Web"})
+        self.add_host("copied1", "127.1.3.1", app="copied")
+        upload = os.path.join(self.controller.folder, "site.tar")
+        destination = os.path.join(self.controller.folder, "there", "site.tar")
+        os.makedirs(os.path.dirname(destination))
+        with open(upload, "wb") as file:
+            file.write(os.urandom(3 << 20))
+        seen = self.drive("files", "copied", upload, destination)
+        with open(upload, "rb") as one, open(destination, "rb") as other:
+            self.assertEqual(one.read(), other.read())
+        self.assertEqual(os.stat(destination).st_mode & 0o7777, 0o640)
+        self.assertEqual(self.controller.api.run_state(seen["run"])["kind"], "copy")
+
 
 if __name__ == "__main__":
     main(needs=("sshd", "ssh-keygen", "node"))
