@@ -81,6 +81,16 @@ TEST(GateTest, RunningIsNotSeeingWhatRan) {
   EXPECT_FALSE(admit(&runner, Verb::run_output));
 }
 
+TEST(GateTest, ChangingTheFilesIsMoreThanSeeingOrRunning) {
+  const Caller other = with(Rights().with(Right::see).with(Right::run));
+  const Caller copier = with(Rights().with(Right::copy_files));
+  EXPECT_TRUE(admit(&other, Verb::file_list));
+  for (const Verb verb : {Verb::file_put, Verb::file_remove}) {
+    EXPECT_FALSE(admit(&other, verb)) << verb_name(verb);
+    EXPECT_TRUE(admit(&copier, verb)) << verb_name(verb);
+  }
+}
+
 TEST(GateTest, LocalAdministratorMayDoEverything) {
   const Caller local = local_administrator();
   for (const Verb verb : all_verbs()) EXPECT_TRUE(admit(&local, verb)) << verb_name(verb);

@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from harness import Controller, Scenario, folder, main, processes, wait_until
+from harness import Api, Controller, Scenario, folder, main, processes, wait_until
 
 SIZE = 64 << 20
 GROWTH = 24 << 10  # KiB that the controller may grow by
@@ -74,7 +74,9 @@ class Upload(Scenario):
         self.assertEqual(self.remove("link/x").status, 404)
 
     def test_who_may_not_is_told_before_the_body(self):
-        for headers, status in (({}, 401), ({"Authorization": "Bearer wrong"}, 401)):
+        signed_in = Api(self.controller.port).send("POST", "/api/v1/session/link", {"code": self.controller.sign_in_code()})
+        cookie = signed_in.headers["Set-Cookie"].partition(";")[0]  # without the header that only our page can send
+        for headers, status in (({}, 401), ({"Authorization": "Bearer wrong"}, 401), ({"Cookie": cookie}, 403)):
             with socket.create_connection(("127.0.0.1", self.controller.port), timeout=20) as peer:
                 lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
                 peer.sendall(f"PUT /api/v1/files/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: {SIZE}\r\n{lines}\r\n".encode())
