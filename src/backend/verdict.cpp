@@ -158,7 +158,8 @@ Finished lost(const Seen& seen, const std::string& why) {
 }
 
 Finished no_start(const Seen& seen, const CommandEnd& end) {
-  std::string message = "the host did not start /bin/sh (forced command, restricted shell?)";
+  std::string message =
+      "the host did not start /bin/sh (forced command, SFTP only, restricted shell?)";
   if (!end.signal.empty()) {
     message += "; killed by SIG" + end.signal;
   } else if (end.exit_status != 0) {

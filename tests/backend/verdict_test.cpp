@@ -77,9 +77,10 @@ TEST(VerdictTest, NoBeginMarkAtTheEndIsNoStartWithWhatTheHostSaid) {
   const Finished result = verdict(seen);
   EXPECT_EQ(result.outcome, Outcome::failed);
   EXPECT_EQ(result.reason, "backend.no_start");
-  EXPECT_EQ(result.message,
-            "the host did not start /bin/sh (forced command, restricted shell?); status 1; it "
-            "said: This account is [31mcurrently not available.");
+  EXPECT_EQ(
+      result.message,
+      "the host did not start /bin/sh (forced command, SFTP only, restricted shell?); status 1; it "
+      "said: This account is [31mcurrently not available.");
 }
 
 TEST(VerdictTest, BeginWithoutEndIsLostAndSaysWhatMayStillRun) {
