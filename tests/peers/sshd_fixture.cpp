@@ -177,6 +177,13 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
+std::string why_no_mounts() {
+  if (::geteuid() != 0) return "only root can mount";
+  const CommandResult tried =
+      run_program({"unshare", "-m", "/bin/sh", "-c", "mount -t tmpfs tmpfs /mnt"});
+  return tried.exit_status == 0 ? "" : "no mount namespace here: " + tried.output;
+}
+
 Sshd::Started Sshd::start(const SshdOptions& options) {
   const std::string program = find_sshd();
   if (program.empty()) return {nullptr, "there is no sshd: install openssh-server"};
@@ -228,10 +235,16 @@ Sshd::Started Sshd::start(const SshdOptions& options) {
     sshd->port_ = free_port();
     const int output = ::open(sshd->folder_.file("output").c_str(),
                               O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    sshd->pid_ =
-        spawn({program, "-D", "-f", config_path, "-E", sshd->folder_.file("log"), "-o",
-               "ListenAddress=" + options.listen_address + ":" + std::to_string(sshd->port_)},
-              output);
+    std::vector<std::string> argv = {
+        program, "-D",
+        "-f",    config_path,
+        "-E",    sshd->folder_.file("log"),
+        "-o",    "ListenAddress=" + options.listen_address + ":" + std::to_string(sshd->port_)};
+    if (!options.mounts.empty()) {
+      const std::string lines = "set -e\n" + options.mounts + "\nexec \"$@\"";
+      argv.insert(argv.begin(), {"unshare", "-m", "/bin/sh", "-c", lines, sshd->folder_.path()});
+    }
+    sshd->pid_ = spawn(argv, output);
     ::close(output);
     if (sshd->pid_ < 0) return {nullptr, "cannot start " + program};
     for (int wait = 0; wait < 500; ++wait) {

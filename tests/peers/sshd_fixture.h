@@ -66,7 +66,13 @@ struct SshdOptions {
   std::vector<std::string> config;
   /// "0.0.0.0" makes every address of 127.0.0.0/8 a host of its own.
   std::string listen_address = "127.0.0.1";
+  /// Shell lines that mount something before the server starts, "$0" being its folder. It then sees
+  /// the file systems by a mount namespace of its own. Needs root. "": it sees ours.
+  std::string mounts = {};
 };
+
+/// Why this process cannot give a server mounts of its own; "" when it can.
+std::string why_no_mounts();
 
 class Sshd {
  public:
