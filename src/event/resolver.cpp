@@ -3,11 +3,14 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
 #include <ares.h>
 #include <arpa/inet.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <sys/time.h>
 
@@ -26,8 +29,28 @@ std::string SocketAddress::text() const {
   sockaddr_in6 v6{};
   std::memcpy(&v6, &storage, sizeof v6);
   ::inet_ntop(AF_INET6, &v6.sin6_addr, host, sizeof host);
-  return "[" + std::string(host) + "]:" + std::to_string(ntohs(v6.sin6_port));
+  std::string zone;
+  if (v6.sin6_scope_id != 0) {
+    char name[IF_NAMESIZE] = "";
+    const bool named = ::if_indextoname(v6.sin6_scope_id, name) != nullptr;
+    zone = "%" + (named ? std::string(name) : std::to_string(v6.sin6_scope_id));
+  }
+  return "[" + std::string(host) + zone + "]:" + std::to_string(ntohs(v6.sin6_port));
 }
+
+namespace {
+
+/// Of an interface, by its name or its number; 0: there is none.
+std::uint32_t scope_id(const std::string& zone) {
+  if (const std::uint32_t index = ::if_nametoindex(zone.c_str())) return index;
+  const std::optional<std::int64_t> number = text::parse_int(zone);
+  if (!number || *number <= 0 || *number > std::numeric_limits<std::int32_t>::max()) return 0;
+  char name[IF_NAMESIZE] = "";
+  const auto index = static_cast<std::uint32_t>(*number);
+  return ::if_indextoname(index, name) != nullptr ? index : 0;
+}
+
+}  // namespace
 
 Result<SocketAddress> numeric_address(const std::string& host, std::uint16_t port) {
   std::string bare = host;
@@ -43,7 +66,17 @@ Result<SocketAddress> numeric_address(const std::string& host, std::uint16_t por
     return address;
   }
   sockaddr_in6 v6{};
-  if (::inet_pton(AF_INET6, bare.c_str(), &v6.sin6_addr) == 1) {
+  const std::size_t percent = bare.find('%');
+  if (::inet_pton(AF_INET6, bare.substr(0, percent).c_str(), &v6.sin6_addr) == 1) {
+    if (percent != std::string::npos) {
+      const std::string zone = bare.substr(percent + 1);
+      v6.sin6_scope_id = scope_id(zone);
+      if (v6.sin6_scope_id == 0) {
+        return fail(Errc::not_found, "ssh.no_interface",
+                    "address '" + host + "': the controller has no network interface '" + zone +
+                        "'; correct the host's address");
+      }
+    }
     v6.sin6_family = AF_INET6;
     v6.sin6_port = htons(port);
     std::memcpy(&address.storage, &v6, sizeof v6);
@@ -56,12 +89,15 @@ Result<SocketAddress> numeric_address(const std::string& host, std::uint16_t por
 namespace {
 
 /// What needs no question: numbers, and localhost, which RFC 6761 reserves and an empty root has no
-/// /etc/hosts for.
-std::vector<SocketAddress> known_addresses(const std::string& host, std::uint16_t port) {
-  if (const Result<SocketAddress> numeric = numeric_address(host, port)) return {*numeric};
+/// /etc/hosts for. None: a question for DNS.
+Result<std::vector<SocketAddress>> known_addresses(const std::string& host, std::uint16_t port) {
+  const Result<SocketAddress> numeric = numeric_address(host, port);
+  if (numeric) return std::vector<SocketAddress>{*numeric};
+  if (numeric.error().reason != "address.not_numeric") return numeric.error();
   const std::string lower = text::lower_ascii(host);
-  if (lower != "localhost" && !lower.ends_with(".localhost")) return {};
-  return {*numeric_address("127.0.0.1", port), *numeric_address("::1", port)};
+  if (lower != "localhost" && !lower.ends_with(".localhost")) return std::vector<SocketAddress>{};
+  return std::vector<SocketAddress>{*numeric_address("127.0.0.1", port),
+                                    *numeric_address("::1", port)};
 }
 
 }  // namespace
@@ -205,8 +241,8 @@ Resolver::~Resolver() = default;
 Resolver::Query Resolver::resolve(const std::string& host, std::uint16_t port, Duration timeout,
                                   Answer answer) {
   auto alive = std::make_shared<bool>(true);
-  const std::vector<SocketAddress> known = known_addresses(host, port);
-  if (!known.empty()) {
+  const Result<std::vector<SocketAddress>> known = known_addresses(host, port);
+  if (!known || !known->empty()) {
     state_->reactor.post([alive, known, answer = std::move(answer)] {
       if (std::exchange(*alive, false)) answer(known);
     });

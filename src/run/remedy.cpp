@@ -40,6 +40,7 @@ constexpr Entry kEntries[] = {
     {"ssh.connect_refused", Cure::try_port},
     {"ssh.connect_timed_out", Cure::try_port},
     {"ssh.connect_failed", Cure::try_port},
+    {"ssh.no_interface", Cure::none},
     {"ssh.no_route", Cure::try_port},
     {"ssh.handshake_timed_out", Cure::watch_login},
     {"ssh.handshake_failed", Cure::watch_login},

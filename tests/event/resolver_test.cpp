@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "om/event/resolver.h"
 
+#include <cstring>
 #include <optional>
 
 #include <gtest/gtest.h>
+#include <net/if.h>
+#include <netinet/in.h>
 
 namespace om::event {
 namespace {
@@ -32,6 +35,28 @@ TEST_F(ResolverTest, NumericAddressesNeedNoDns) {
   EXPECT_EQ((*ask("127.0.0.1"))->front().text(), "127.0.0.1:22");
   EXPECT_EQ((*ask("::1"))->front().text(), "[::1]:22");
   EXPECT_EQ((*ask("[::1]"))->front().text(), "[::1]:22");
+}
+
+TEST_F(ResolverTest, AZoneIsAnInterfaceOfThisMachine) {
+  const std::uint32_t lo = ::if_nametoindex("lo");
+  if (lo == 0) GTEST_SKIP() << "no interface lo";
+  for (const std::string& zone : {std::string("lo"), std::to_string(lo)}) {
+    const std::optional<Addresses> answer = ask("fe80::1%" + zone);
+    ASSERT_TRUE(answer && *answer) << zone;
+    EXPECT_EQ((*answer)->front().text(), "[fe80::1%lo]:22");
+    sockaddr_in6 v6{};
+    std::memcpy(&v6, &(*answer)->front().storage, sizeof v6);
+    EXPECT_EQ(v6.sin6_scope_id, lo);
+  }
+}
+
+TEST_F(ResolverTest, AZoneThatIsNotThereIsNoQuestionForDns) {
+  for (const char* address : {"fe80::1%nosuchif0", "fe80::1%2000000000", "fe80::1%0", "fe80::1%"}) {
+    const std::optional<Addresses> answer = ask(address, seconds(1));
+    ASSERT_TRUE(answer);
+    ASSERT_FALSE(*answer) << address;
+    EXPECT_EQ(answer->error().reason, "ssh.no_interface") << address;
+  }
 }
 
 TEST_F(ResolverTest, LocalhostNeedsNeitherDnsNorEtcHosts) {

@@ -23,12 +23,14 @@ struct SocketAddress {
   std::string text() const;
 };
 
-/// "127.0.0.1", "::1", "[::1]" with a port; nothing for a name.
+/// "127.0.0.1", "::1", "[::1]", "fe80::1%eth0" with a port. Fails with "address.not_numeric" for a
+/// name, "ssh.no_interface" where this machine has no such zone.
 Result<SocketAddress> numeric_address(const std::string& host, std::uint16_t port);
 
 class Resolver {
  public:
-  /// At least one address, or why not ("ssh.name_not_found", "ssh.name_timed_out").
+  /// At least one address, or why not ("ssh.name_not_found", "ssh.name_timed_out",
+  /// "ssh.no_interface").
   using Answer = std::function<void(Result<std::vector<SocketAddress>>)>;
   /// Ends the question when destroyed: the answer is then never called.
   class Query {
