@@ -8,6 +8,7 @@
 
 #include "om/base/text.h"
 #include "om/base/utf8.h"
+#include "om/store/inventory_rules.h"
 
 namespace om::api {
 namespace {
@@ -126,7 +127,7 @@ const std::map<std::string, Put, std::less<>>& columns() {
            return fail(Errc::invalid_argument, "import.port",
                        "port '" + value + "' is not a number from 1 to 65535");
          }
-         row.host.port = static_cast<std::uint16_t>(*port);
+         row.port = static_cast<std::uint16_t>(*port);
          return {};
        }},
       {"become_method",
@@ -220,6 +221,9 @@ Result<CsvHost> read_row(const Record& record, const std::vector<const Put*>& or
   }
   if (row.host.name.empty())
     return fail(Errc::invalid_argument, "import.name", "the name is empty");
+  OM_TRY_SET(store::Endpoint endpoint, store::split_address(row.host.address, row.port));
+  row.host.address = std::move(endpoint.address);
+  row.host.port = endpoint.port;
   return row;
 }
 

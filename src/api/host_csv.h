@@ -5,6 +5,8 @@
 // line and the others go on.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,6 +22,7 @@ struct CsvHost {
   int line = 0;  ///< of its first character, from 1
   Host host;  ///< apps as written: "category/app", or a bare name to be found or made in `category`
   std::string category;
+  std::optional<std::uint16_t> port;  ///< the column's; `host` has the port that counts
 };
 struct CsvFault {
   int line = 0;

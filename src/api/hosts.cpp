@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <optional>
 
 #include "api/host_csv.h"
 #include "api/inventory_json.h"
 #include "api/resources.h"
+
+#include "om/store/inventory_rules.h"
 
 namespace om::api {
 namespace {
@@ -37,8 +40,10 @@ Result<void> spell_out_apps(store::Connection& connection, Host& host) {
 Result<Host> host_from(Body& body) {
   Host host;
   host.name = body.required_text("name");
-  host.address = body.required_text("address");
-  host.port = static_cast<std::uint16_t>(body.number("port", 22, 1, 65535));
+  const std::string address = body.required_text("address");
+  std::optional<std::uint16_t> port;
+  if (body.has("port"))
+    port = static_cast<std::uint16_t>(body.number("port", store::kSshPort, 1, 65535));
   host.login = body.text("login");
   host.credential = body.text("key");
   const std::string platform = body.text("platform");
@@ -55,6 +60,9 @@ Result<Host> host_from(Body& body) {
   host.apps = body.texts("apps");
   host.tags = body.texts("tags");
   OM_TRY(body.finish());
+  OM_TRY_SET(store::Endpoint endpoint, store::split_address(address, port));
+  host.address = std::move(endpoint.address);
+  host.port = endpoint.port;
   if (!platform.empty()) {
     host.platform = platform_from_name(platform);
     if (!host.platform) {

@@ -306,10 +306,11 @@ class Parser {
     auto host = std::make_shared<HostAddCommand>();
     CLI::App* command = add(hosts, "add", "Add a host", host);
     command->add_option("name", host->name, "Unique name")->required();
-    command->add_option("--address", host->address, "Name or IP address to connect to")->required();
-    command->add_option("--port", host->port, "SSH port")
-        ->check(CLI::Range(1, 65535))
-        ->capture_default_str();
+    command
+        ->add_option("--address", host->address,
+                     "Name or IP address to connect to; NAME:PORT and [IPV6]:PORT bring the port")
+        ->required();
+    command->add_option("--port", host->port, "SSH port (default 22)")->check(CLI::Range(1, 65535));
     command->add_option("--login", host->login, "Remote user (default root)");
     command->add_option("--key", host->key, "Name of the key or password to log in with, or agent");
     command->add_option("--app", host->apps, "An application it belongs to")

@@ -74,7 +74,7 @@ struct AppAddCommand {
 struct HostAddCommand {
   std::string name;
   std::string address;
-  int port = 22;
+  std::optional<int> port;  ///< none: the address has it, or 22
   std::string login;
   std::string key;
   std::vector<std::string> apps;

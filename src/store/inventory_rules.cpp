@@ -2,6 +2,7 @@
 #include "om/store/inventory_rules.h"
 
 #include <array>
+#include <charconv>
 #include <cstdio>
 #include <string>
 
@@ -217,6 +218,38 @@ Result<void> check_address(std::string_view address) {
     if (!is_ascii(c))
       return refused("address", "takes ASCII only; write an international name as xn--...");
   return check_dns_name(address);
+}
+
+Result<Endpoint> split_address(std::string_view written, std::optional<std::uint16_t> port) {
+  std::string_view address = written;
+  std::optional<std::string_view> tail;
+  const std::size_t colon = written.find(':');
+  if (written.starts_with('[')) {
+    const std::size_t close = written.find(']');
+    if (close == std::string_view::npos || !is_ipv6(written.substr(1, close - 1)))
+      return refused("address", "has brackets, but no IPv6 address in them; write [ADDR]:PORT");
+    address = written.substr(1, close - 1);
+    const std::string_view rest = written.substr(close + 1);
+    if (!rest.empty() && rest.front() != ':')
+      return refused("address", "has more than :PORT behind the brackets");
+    if (!rest.empty()) tail = rest.substr(1);
+  } else if (colon != std::string_view::npos && colon == written.rfind(':')) {
+    address = written.substr(0, colon);
+    tail = written.substr(colon + 1);
+  }
+  OM_TRY(check_address(address));
+  if (!tail) return Endpoint{std::string(address), port.value_or(kSshPort)};
+  std::uint16_t own = 0;
+  const char* const end = tail->data() + tail->size();
+  const auto [stop, wrong] = std::from_chars(tail->data(), end, own);
+  if (wrong != std::errc() || stop != end || own == 0)
+    return refused("address", "the port behind the colon must be 1 to 65535");
+  if (port && *port != own) {
+    return fail(Errc::invalid_argument, "inventory.two_ports",
+                "address '" + std::string(written) + "' has port " + std::to_string(own) +
+                    ", but port is " + std::to_string(*port) + "; give one of them");
+  }
+  return Endpoint{std::string(address), own};
 }
 
 Result<void> check_login(std::string_view what, std::string_view login) {

@@ -47,6 +47,23 @@ TEST(HostCsvTest, HowAHostIsReachedAndWhoIsBecomeAreColumnsToo) {
   EXPECT_EQ(table->faults[1].reason, "import.legacy_algorithms");
 }
 
+TEST(HostCsvTest, AnAddressMayBringItsPort) {
+  const Result<CsvTable> table = parse_host_csv(
+      "name,address,port\n"
+      "v6,[2001:db8::1]:2222,\n"
+      "same,web1.example:2222,2222\n"
+      "two,web1.example:2222,22\n");
+  ASSERT_TRUE(table) << table.error().message;
+  ASSERT_EQ(table->hosts.size(), 2U);
+  EXPECT_EQ(table->hosts[0].host.address, "2001:db8::1");
+  EXPECT_EQ(table->hosts[0].host.port, 2222);
+  EXPECT_EQ(table->hosts[1].host.address, "web1.example");
+  EXPECT_EQ(table->hosts[1].host.port, 2222);
+  ASSERT_EQ(table->faults.size(), 1U);
+  EXPECT_EQ(table->faults[0].line, 4);
+  EXPECT_EQ(table->faults[0].reason, "inventory.two_ports");
+}
+
 TEST(HostCsvTest, TabsAndQuotedLineEndsWork) {
   const Result<CsvTable> table = parse_host_csv(
       "name\taddress\tnote\nweb1\t10.0.0.1\t\"two\nlines, \"\"quoted\"\"\"\nweb2\t10.0.0.2");

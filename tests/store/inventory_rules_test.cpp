@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "om/store/inventory_rules.h"
 
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -112,6 +114,58 @@ TEST(InventoryRulesTest, Addresses) {
   EXPECT_FALSE(check_address(std::string("10.0.0.1\0.evil", 14)));
   EXPECT_FALSE(check_address(std::string(64, 'a') + ".example"));
   EXPECT_TRUE(check_address(std::string(63, 'a') + ".example"));
+}
+
+TEST(InventoryRulesTest, AnAddressMayBringItsPort) {
+  struct Written {
+    const char* text;
+    const char* address;
+    std::uint16_t port;
+  };
+  for (const Written& w : std::vector<Written>{{"[2001:db8::1]:2222", "2001:db8::1", 2222},
+                                               {"[::1]", "::1", 22},
+                                               {"::1", "::1", 22},
+                                               {"2001:db8::1:2222", "2001:db8::1:2222", 22},
+                                               {"[fe80::1%eth0]:65535", "fe80::1%eth0", 65535},
+                                               {"web1:2222", "web1", 2222},
+                                               {"192.0.2.1:2222", "192.0.2.1", 2222},
+                                               {"web1.example", "web1.example", 22}}) {
+    const Result<Endpoint> split = split_address(w.text, std::nullopt);
+    ASSERT_TRUE(split) << w.text << ": " << split.error().message;
+    EXPECT_EQ(split->address, w.address);
+    EXPECT_EQ(split->port, w.port) << w.text;
+  }
+  for (const char* text : {"web1:",
+                           "web1:0",
+                           "web1:65536",
+                           "web1:22x",
+                           "web1:+22",
+                           "web1: 22",
+                           "web1:-1",
+                           ":22",
+                           "[::1",
+                           "[::1]22",
+                           "[::1]:",
+                           "[::1]:0",
+                           "[web1]:22",
+                           "[10.0.0.1]:22",
+                           "[]:22",
+                           "[]",
+                           "-oProxyCommand=x:22",
+                           "web1:22:23",
+                           "[[::1]]:22",
+                           "user@web1:22"})
+    EXPECT_FALSE(split_address(text, std::nullopt)) << text;
+}
+
+TEST(InventoryRulesTest, APortIsSaidOnceOrTwiceTheSame) {
+  EXPECT_EQ(split_address("web1", 2200)->port, 2200);
+  EXPECT_EQ(split_address("::1", 2200)->port, 2200);
+  EXPECT_EQ(split_address("[::1]:2200", 2200)->port, 2200);
+  const Result<Endpoint> two = split_address("[::1]:2222", 22);
+  ASSERT_FALSE(two);
+  EXPECT_EQ(two.error().reason, "inventory.two_ports");
+  EXPECT_THAT(two.error().message, HasSubstr("port 2222, but port is 22"));
 }
 
 TEST(InventoryRulesTest, Logins) {

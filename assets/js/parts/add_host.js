@@ -32,7 +32,7 @@ export async function addHostDialog({ onAdded }) {
   const fields = {
     name: field('name', { label: t('host.name'), required: true, maxlength: 253 }),
     address: field('address', { label: t('host.address'), required: true, hint: t('host.address_hint') }),
-    port: field('port', { label: t('host.port'), kind: 'number', value: '22', min: 1, max: 65535 }),
+    port: field('port', { label: t('host.port'), kind: 'number', placeholder: '22', min: 1, max: 65535 }),
     app: field('app', { label: t('host.app'), kind: 'select', options: [['', t('host.app_none')], ...apps.map((one) => [`${one.category}/${one.name}`, `${one.category}/${one.name}`])] }),
     login: field('login', { label: t('host.login'), hint: t('host.login_hint') }),
     key: field('key', { label: t('host.key'), kind: 'select', options: [['', t('host.key_none')], ...credentials.map(credential), ['agent', t('host.key_agent')]], hint: t('host.key_hint') }),
@@ -57,7 +57,8 @@ export async function addHostDialog({ onAdded }) {
   const form = formOf(rows, {
     submit: t('hosts.add'), cancel: () => dialog.close(), extra: [warning], blames: (error) => blamedField(error, sent), onSubmit: async (values) => {
       sent = values;
-      const body = { name: values.name.trim(), address: values.address.trim(), port: Number(values.port) || 22 };
+      const body = { name: values.name.trim(), address: values.address.trim() };
+      if (values.port) body.port = Number(values.port);
       for (const name of texts) if (values[name].trim()) body[name] = values[name].trim();
       if (values.legacy_algorithms) body.legacy_algorithms = true;
       if (values.app) body.apps = [values.app];

@@ -7,6 +7,8 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "om/base/result.h"
@@ -15,6 +17,7 @@
 namespace om::store {
 
 inline constexpr std::size_t kMaxNameBytes = 253;
+inline constexpr std::uint16_t kSshPort = 22;
 
 /// Categories, applications, tags, credentials: valid UTF-8 without , | * ' \ / ; line ends or
 /// control, invisible and direction-changing characters, and without white space at the ends.
@@ -27,6 +30,15 @@ Result<void> check_host_name(std::string_view name);
 /// IPv4, IPv6 (a zone may follow: fe80::1%eth0) or a host name. Never begins with '-', never has
 /// brackets.
 Result<void> check_address(std::string_view address);
+/// Where SSH listens.
+struct Endpoint {
+  std::string address;  ///< check_address takes it
+  std::uint16_t port = kSshPort;
+};
+/// An address as people write it, with or without its port: ADDR, NAME:PORT, IPV4:PORT,
+/// [IPV6]:PORT, [IPV6]. A bare IPv6 address has no port, whatever its end looks like. `port`: the
+/// one given apart; another one in the address is inventory.two_ports.
+Result<Endpoint> split_address(std::string_view written, std::optional<std::uint16_t> port);
 /// A remote user: one word that does not begin with '-'.
 Result<void> check_login(std::string_view what, std::string_view login);
 /// Everything about a host that can be seen without the database. Errors begin with "host NAME: ".

@@ -159,21 +159,21 @@ Result<int> add_app(Client& client, const AppAddCommand& command, const Global& 
 }
 
 Result<int> add_host(Client& client, const HostAddCommand& command, const Global& global) {
-  OM_TRY_SET(const api::Json answer, client.call("POST", "/api/v1/hosts",
-                                                 {{"name", command.name},
-                                                  {"address", command.address},
-                                                  {"port", command.port},
-                                                  {"login", command.login},
-                                                  {"key", command.key},
-                                                  {"apps", command.apps},
-                                                  {"tags", command.tags},
-                                                  {"platform", command.platform},
-                                                  {"jump", command.jump},
-                                                  {"become", command.become},
-                                                  {"become_method", command.become_method},
-                                                  {"become_password", command.become_password},
-                                                  {"legacy_algorithms", command.legacy_algorithms},
-                                                  {"host_key_alias", command.host_key_alias}}));
+  api::Json body = {{"name", command.name},
+                    {"address", command.address},
+                    {"login", command.login},
+                    {"key", command.key},
+                    {"apps", command.apps},
+                    {"tags", command.tags},
+                    {"platform", command.platform},
+                    {"jump", command.jump},
+                    {"become", command.become},
+                    {"become_method", command.become_method},
+                    {"become_password", command.become_password},
+                    {"legacy_algorithms", command.legacy_algorithms},
+                    {"host_key_alias", command.host_key_alias}};
+  if (command.port) body["port"] = *command.port;
+  OM_TRY_SET(const api::Json answer, client.call("POST", "/api/v1/hosts", body));
   return print(global, answer, "host " + command.name + " added");
 }
 
