@@ -141,7 +141,7 @@ describe('reaching hosts', { skip }, () => {
     await danger.getByRole('textbox').fill(String(bad));
     await page.keyboard.press('Enter');
     const secrets = page.getByRole('dialog', { name: 'Secret values, once more' });
-    await page.keyboard.press('Enter');
+    await secrets.locator('input').press('Enter');
     await secrets.getByText('This is needed.').waitFor();
     await secrets.locator('input').fill('hunter2hunter2');
     await page.keyboard.press('Enter');
