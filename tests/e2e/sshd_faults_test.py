@@ -104,7 +104,8 @@ class SshdFaults(Scenario):
         targets = self.api.targets(run)
         outcomes = {name: targets[name]["outcome"] for name in hosts}
         self.assertLessEqual(set(outcomes.values()), {"ok", "lost", "unreachable"}, outcomes)
-        self.assertIn("lost", outcomes.values())
+        # Which of the two depends on how far the next ones had come.
+        self.assertTrue({"lost", "unreachable"} & set(outcomes.values()), outcomes)
         for name in hosts:
             output = self.api.raw(run, name)
             if outcomes[name] == "ok":
